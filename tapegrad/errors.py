@@ -1,0 +1,199 @@
+"""What can go wrong, one class for each mistake, and where in the user's code it happened.
+
+Every message has three parts: what was being done, what came, what to do. Every class is
+also the builtin that a caller would expect to catch.
+"""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import os
+import sys
+from opcode import opmap
+from types import CodeType, FrameType
+
+import attrs
+
+__all__ = [
+    "ArgumentError",
+    "CheckpointError",
+    "EscapeError",
+    "GuardError",
+    "InPlaceError",
+    "LeakedTracerError",
+    "MissingRuleError",
+    "NotDifferentiableError",
+    "NotScalarError",
+    "OutputError",
+    "ShapeError",
+    "Source",
+    "TapeError",
+    "TapegradError",
+    "TreeError",
+    "UnsupportedAttributeError",
+    "UnsupportedError",
+    "call_site",
+    "called_function",
+]
+
+
+class TapegradError(Exception):
+    """The base of every error that tapegrad raises on purpose.
+
+    >>> import tapegrad as tg
+    >>> try:
+    ...     tg.grad(lambda x: x)([1.0, 2.0])
+    ... except tg.errors.TapegradError as error:
+    ...     print(type(error).__name__)
+    NotScalarError
+    """
+
+
+class ArgumentError(TapegradError, ValueError):
+    """The arguments chosen with `argnums` or `argnames` are not among those of the call."""
+
+
+class NotScalarError(TapegradError, TypeError):
+    """`grad` was given a function whose value is not one number.
+
+    A gradient belongs to one number. Sum the values, or pick the combination of outputs
+    you want with `vjp`.
+    """
+
+
+class NotDifferentiableError(TapegradError, TypeError):
+    """The argument to differentiate with respect to is not made of floats.
+
+    Integers, bools and strings have no neighbours to move to. Write `2.0` for `2`, convert
+    the array with `.astype(float)`, or mark a field of a model with `tapegrad.static()`.
+    """
+
+
+class LeakedTracerError(TapegradError, RuntimeError):
+    """A traced value was used after the function that made it had returned.
+
+    It was kept in a global, an attribute, a list or a generator. Return it instead
+    (`has_aux=True` carries results beside the loss), or keep `tapegrad.stop_gradient(x)`.
+    """
+
+
+class EscapeError(TapegradError, TypeError):
+    """A traced value was asked to become a plain Python or NumPy number.
+
+    That would cut it off from the tape, and the gradient would silently be wrong. Use the
+    NumPy function in place of the `math` one, `np.stack` in place of `np.array`.
+    """
+
+
+class InPlaceError(EscapeError):
+    """A traced value was to be written into an array in place, where no tape can follow."""
+
+
+class ShapeError(TapegradError, ValueError):
+    """The shapes of the arguments do not fit the operation, or each other."""
+
+
+class TreeError(TapegradError, ValueError):
+    """Two trees that should have the same structure differ."""
+
+
+class OutputError(TapegradError, TypeError):
+    """The function returned something that has no derivative, such as another function."""
+
+
+class MissingRuleError(TapegradError, NotImplementedError):
+    """A primitive on the tape has no rule for what was asked of it."""
+
+
+class UnsupportedError(TapegradError, TypeError, NotImplementedError):
+    """A NumPy function, or one of its keywords, is not covered for traced arrays."""
+
+
+class UnsupportedAttributeError(UnsupportedError, AttributeError):
+    """A method or attribute of NumPy's arrays is not covered for traced arrays."""
+
+
+class TapeError(TapegradError, ValueError):
+    """A tape breaks the rules of tapes, or is given arguments that it was not made for."""
+
+
+class GuardError(TapegradError, RuntimeError):
+    """A tape was evaluated where the function would have gone another way.
+
+    While the tape was recorded, Python looked at a value (an `if`, a `while`, an index),
+    and with these arguments it would have seen something else.
+    """
+
+
+class CheckpointError(TapegradError, ValueError):
+    """A checkpoint cannot be read, or belongs to another model, optimiser or data set."""
+
+
+@attrs.frozen
+class Source:
+    """A place in the user's code: the file, the line, and for messages what stands there.
+
+    `stores` says that the place is an assignment to an item, `a[i] = ...`.
+    """
+
+    file: str
+    line: int
+    text: str | None = attrs.field(default=None, eq=False)
+    stores: bool = attrs.field(default=False, eq=False)
+
+    def __str__(self) -> str:
+        return f"{os.path.basename(self.file)}:{self.line}"
+
+
+_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_EXAMPLES = os.path.join(_PACKAGE, "examples") + os.sep
+
+
+def call_site(*, with_text: bool = False) -> Source | None:
+    """The innermost line outside tapegrad and NumPy that led here, or None.
+
+    `with_text` also finds what is being evaluated there, which takes a look at the file and
+    is meant for messages.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and not _is_users(frame.f_code.co_filename):
+        frame = frame.f_back
+    if frame is None:
+        return None
+    code = frame.f_code
+    if not with_text:
+        return Source(code.co_filename, frame.f_lineno)
+    stores = code.co_code[frame.f_lasti] == opmap["STORE_SUBSCR"]
+    text = None if stores else _segment(code, frame.f_lasti)
+    line = linecache.getline(code.co_filename, frame.f_lineno)
+    return Source(code.co_filename, frame.f_lineno, " ".join((text or line).split()), stores)
+
+
+def _is_users(file: str) -> bool:
+    if file.startswith(_PACKAGE):
+        return file.startswith(_EXAMPLES)
+    return f"{os.sep}numpy{os.sep}" not in file and not file.startswith("<__array_function__")
+
+
+def _segment(code: CodeType, offset: int) -> str | None:
+    positions = list(code.co_positions())
+    line, last_line, column, last_column = positions[offset // 2]
+    if line is None or last_line is None or column is None or last_column is None:
+        return None
+    lines = [linecache.getline(code.co_filename, n) for n in range(line, last_line + 1)]
+    text = [each.encode() for each in lines]
+    if not all(text):
+        return None
+    text[-1] = text[-1][:last_column]
+    text[0] = text[0][column:]
+    return b"".join(text).decode(errors="replace")
+
+
+def called_function(source: Source | None) -> str | None:
+    """The name being called at a place (`math.sin`, `float`), where it can be read."""
+    try:
+        node = ast.parse((source and source.text) or "", mode="eval").body
+    except SyntaxError:
+        return None
+    return ast.unparse(node.func) if isinstance(node, ast.Call) else None

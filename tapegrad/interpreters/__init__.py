@@ -1,0 +1,1 @@
+"""Ways of reading a tape, one fold to a file."""

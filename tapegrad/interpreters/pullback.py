@@ -1,0 +1,50 @@
+"""Reverse mode: carry cotangents from the last line of a recording back to the first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from tapegrad.errors import MissingRuleError
+from tapegrad.primitive import Primitive
+from tapegrad.primitives.shaping import fit
+
+__all__ = ["pullback"]
+
+
+def pullback(backwards: Iterable[tuple[Any, ...]], cotangents: list[Any]) -> list[Any]:
+    """Fill in the cotangent of every variable from those of the outputs.
+
+    `backwards` gives the recorded lines, last one first, each of them back to front.
+    `cotangents` has a place for each variable; None is zero, and a line that nothing reached
+    is passed over. The cotangent of a variable has its shape and dtype: `fit` sees to that,
+    so that no rule has to.
+    """
+    for _, params, out, args, inputs, primitive, variable in backwards:
+        carried = cotangents[variable]
+        if carried is None:
+            continue
+        cotangents[variable] = None
+        rules = primitive.vjps
+        position = -1
+        for source in inputs:
+            position += 1
+            if source is None:
+                continue
+            rule = rules[position]
+            if rule is None:
+                raise missing(primitive, position, "vjp")
+            part = rule(carried, out, *args, **params) if params else rule(carried, out, *args)
+            if type(part) is not float or type(args[position]) is not float:
+                part = fit(part, args[position])
+            known = cotangents[source]
+            cotangents[source] = part if known is None else known + part
+    return cotangents
+
+
+def missing(primitive: Primitive, position: int, rule: str) -> MissingRuleError:
+    """The error for a line that cannot be differentiated in the mode asked for."""
+    return MissingRuleError(
+        f"differentiating {primitive.name}: it has no {rule} for input {position}; "
+        f"give the primitive one, or keep that input out of the derivative with stop_gradient"
+    )

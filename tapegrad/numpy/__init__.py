@@ -1,0 +1,16 @@
+"""NumPy's functions for traced arrays, as a namespace.
+
+`np.tanh(x)` of a traced `x` comes here by itself; calling `tapegrad.numpy.tanh(x)` saves
+NumPy's dispatch. On plain arrays these functions compute what NumPy computes.
+"""
+
+from numpy import e, inf, nan, newaxis, pi
+
+from tapegrad.numpy import linalg
+from tapegrad.numpy.creation import *
+from tapegrad.numpy.elementwise import *
+from tapegrad.numpy.indexing import take as take
+from tapegrad.numpy.joining import *
+from tapegrad.numpy.products import *
+from tapegrad.numpy.reductions import *
+from tapegrad.numpy.shaping import *

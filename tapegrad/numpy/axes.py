@@ -1,0 +1,73 @@
+"""How NumPy names axes and shapes, brought to one form."""
+
+from __future__ import annotations
+
+import builtins
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
+
+from tapegrad.errors import ShapeError
+from tapegrad.primitive import PYTHON_NUMBERS, Traced, shape
+from tapegrad.primitives.shaping import broadcast_to, concatenate, reshape
+
+__all__ = ["as_array", "axis_index", "axis_tuple", "contains_traced", "full_shape", "widen"]
+
+
+def axis_tuple(axis: Any, ndim: int) -> tuple[int, ...]:
+    """The axes meant by None, an int or a tuple: sorted and not negative."""
+    if axis is None:
+        return tuple(range(ndim))
+    return tuple(sorted(normalize_axis_tuple(axis, ndim)))
+
+
+def axis_index(axis: Any, ndim: int) -> int:
+    """One axis, not negative."""
+    return normalize_axis_index(operator.index(axis), ndim)
+
+
+def full_shape(new: Any, size: int) -> tuple[int, ...]:
+    """The shape that `reshape` is asked for, with -1 worked out."""
+    wanted = tuple(map(operator.index, new)) if isinstance(new, Sequence) else (int(new),)
+    if -1 not in wanted:
+        return wanted
+    known = 1
+    for n in wanted:
+        known *= 1 if n == -1 else n
+    if wanted.count(-1) > 1 or known == 0 or size % known:
+        raise ShapeError(
+            f"reshape: {size} elements do not fill shape {wanted}; "
+            "leave at most one length open, and let the others divide the size"
+        )
+    return tuple(size // known if n == -1 else n for n in wanted)
+
+
+def contains_traced(x: Any) -> bool:
+    """Whether a list or tuple holds a traced value, at any depth."""
+    if isinstance(x, list | tuple):
+        return builtins.any(contains_traced(each) for each in x)
+    return isinstance(x, Traced)
+
+
+def as_array(x: Any) -> Any:
+    """An array, a number or a tracer; lists become arrays, stacked where they hold tracers."""
+    if isinstance(x, Traced | np.ndarray | np.generic) or type(x) in PYTHON_NUMBERS:
+        return x
+    if isinstance(x, list | tuple) and contains_traced(x):
+        parts = [as_array(each) for each in x]
+        wide = np.broadcast_shapes(*[shape(part) for part in parts])
+        if builtins.any(shape(part) != wide for part in parts):
+            raise ShapeError(
+                f"array: the rows have shapes {[shape(part) for part in parts]}; "
+                "give rows of one shape"
+            )
+        return concatenate(*[reshape(part, shape=(1, *wide)) for part in parts], axis=0)
+    return np.asarray(x)
+
+
+def widen(x: Any, wanted: tuple[int, ...]) -> Any:
+    """Broadcast to a shape, unless it has it."""
+    return x if shape(x) == wanted else broadcast_to(x, shape=wanted)

@@ -1,0 +1,230 @@
+"""NumPy's elementwise functions: most are primitives themselves, a few are put together."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from tapegrad.numpy.axes import as_array
+from tapegrad.primitive import apply, look
+from tapegrad.primitives.arithmetic import (
+    absolute,
+    add,
+    cast,
+    cast_discrete,
+    divide,
+    multiply,
+    negative,
+    remainder,
+    square,
+    subtract,
+)
+from tapegrad.primitives.comparison import (
+    ceil,
+    equal,
+    floor,
+    floor_divide,
+    greater,
+    greater_equal,
+    isfinite,
+    isinf,
+    isnan,
+    less,
+    less_equal,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+    not_equal,
+    rint,
+    sign,
+    signbit,
+    trunc,
+)
+from tapegrad.primitives.elementary import (
+    arccos,
+    arccosh,
+    arcsin,
+    arcsinh,
+    arctan,
+    arctan2,
+    arctanh,
+    cbrt,
+    cos,
+    cosh,
+    exp,
+    exp2,
+    expm1,
+    hypot,
+    log,
+    log1p,
+    log2,
+    log10,
+    logaddexp,
+    power,
+    reciprocal,
+    sin,
+    sinh,
+    sqrt,
+    tan,
+    tanh,
+)
+from tapegrad.primitives.selection import maximum, minimum
+from tapegrad.primitives.selection import where as select
+
+__all__ = [
+    "absolute",
+    "add",
+    "allclose",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
+    "around",
+    "astype",
+    "cbrt",
+    "ceil",
+    "clip",
+    "cos",
+    "cosh",
+    "deg2rad",
+    "degrees",
+    "divide",
+    "equal",
+    "exp",
+    "exp2",
+    "expm1",
+    "fabs",
+    "floor",
+    "floor_divide",
+    "greater",
+    "greater_equal",
+    "hypot",
+    "isclose",
+    "isfinite",
+    "isinf",
+    "isnan",
+    "less",
+    "less_equal",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "logaddexp",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "maximum",
+    "minimum",
+    "multiply",
+    "negative",
+    "nonzero",
+    "not_equal",
+    "positive",
+    "power",
+    "rad2deg",
+    "radians",
+    "reciprocal",
+    "remainder",
+    "rint",
+    "round",
+    "sign",
+    "signbit",
+    "sin",
+    "sinh",
+    "sqrt",
+    "square",
+    "subtract",
+    "tan",
+    "tanh",
+    "trunc",
+    "where",
+]
+
+
+def positive(x: Any) -> Any:
+    """The value itself, as `+x` gives it."""
+    return x
+
+
+def fabs(x: Any) -> Any:
+    """The absolute value of a real number."""
+    return absolute(x)
+
+
+def radians(x: Any) -> Any:
+    """Degrees as radians."""
+    return x * (math.pi / 180.0)
+
+
+def degrees(x: Any) -> Any:
+    """Radians as degrees."""
+    return x * (180.0 / math.pi)
+
+
+deg2rad = radians
+rad2deg = degrees
+
+
+def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
+    """Keep values between two bounds, either of which may be None.
+
+    Inside the bounds the derivative is 1, outside 0; at a bound the value and the bound share
+    it, as in `maximum` and `minimum`.
+    """
+    low, high = (a_min if min is None else min), (a_max if max is None else max)
+    a = as_array(a)
+    a = a if low is None else maximum(a, low)
+    return a if high is None else minimum(a, high)
+
+
+def around(a: Any, decimals: int = 0) -> Any:
+    """Round to a number of decimals; the derivative is 0 everywhere."""
+    if decimals == 0:
+        return rint(a)
+    scale = 10.0**decimals
+    return divide(rint(multiply(a, scale)), scale)
+
+
+def round(a: Any, decimals: int = 0) -> Any:
+    """Round to a number of decimals; the derivative is 0 everywhere."""
+    return around(a, decimals)
+
+
+def astype(x: Any, dtype: Any, /) -> Any:
+    """Convert to another dtype. To integers and bools nothing is carried."""
+    wanted = np.dtype(dtype)
+    if np.issubdtype(wanted, np.inexact):
+        return apply(cast, (x,), {"dtype": wanted})
+    return apply(cast_discrete, (x,), {"dtype": wanted})
+
+
+def where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
+    """Elements of `x` where the condition holds, of `y` elsewhere; alone, where it holds.
+
+    The part of the cotangent that belongs to the branch not taken is exactly zero.
+    """
+    if x is None and y is None:
+        return nonzero(condition)
+    return select(as_array(condition), as_array(x), as_array(y))
+
+
+def nonzero(a: Any) -> tuple[np.ndarray, ...]:
+    """The indices of what is not zero. A recording to replay guards the whole mask."""
+    return np.nonzero(look(not_equal(as_array(a), 0), np.asarray))
+
+
+def isclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8) -> Any:
+    """Whether elements are equal within a tolerance relative to `b`."""
+    return less_equal(absolute(subtract(a, b)), atol + rtol * absolute(b))
+
+
+def allclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8) -> bool:
+    """Whether all elements are equal within a tolerance relative to `b`."""
+    return bool(np.all(look(isclose(a, b, rtol, atol), np.asarray)))

@@ -1,0 +1,67 @@
+"""NumPy's indexing: ints, slices, masks, index arrays, None and Ellipsis."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from tapegrad.errors import UnsupportedError
+from tapegrad.numpy.axes import as_array, axis_index
+from tapegrad.numpy.shaping import ravel
+from tapegrad.primitive import Traced, dtype, look, shape
+from tapegrad.primitives.indexing import ARRAY, index
+
+__all__ = ["getitem", "take"]
+
+_PLAIN = (int, slice, type(None), type(Ellipsis))
+
+
+def getitem(x: Any, key: Any) -> Any:
+    """`x[key]`. Index arrays may be traced integers; a traced mask is looked at."""
+    parts = key if type(key) is tuple else (key,)
+    static: list[Any] = []
+    arrays: list[Any] = []
+    for part in parts:
+        if type(part) in _PLAIN:
+            static.append(part)
+            continue
+        for each in _as_indices(part):
+            plain = type(each) is int
+            static.append(each if plain else ARRAY)
+            arrays += [] if plain else [each]
+    return index(x, *arrays, key=tuple(static))
+
+
+def _as_indices(part: Any) -> tuple[Any, ...]:
+    """One part of a key as ints or integer arrays: as many as a mask has axes, else one."""
+    if not isinstance(part, Traced) and hasattr(part, "__index__") and not np.ndim(part):
+        if isinstance(part, bool | np.bool):
+            raise _refused(part)
+        return (operator.index(part),)
+    part = as_array(part)
+    kind = np.dtype(dtype(part)).kind
+    if kind == "b" and shape(part):
+        return np.nonzero(look(part, np.asarray))
+    if kind in "iu":
+        return (part,)
+    if isinstance(part, np.ndarray) and part.size == 0:
+        return (part.astype(np.intp),)
+    raise _refused(part)
+
+
+def _refused(part: Any) -> UnsupportedError:
+    return UnsupportedError(
+        f"indexing: got an index of type {type(part).__name__} ({part!r}); "
+        "use ints, slices, None, Ellipsis, masks, or arrays of integers"
+    )
+
+
+def take(a: Any, indices: Any, axis: int | None = None) -> Any:
+    """The elements at these places along an axis, of the flattened array by default."""
+    a, along = (ravel(a), 0) if axis is None else (as_array(a), axis_index(axis, len(shape(a))))
+    places = as_array(indices)
+    if type(places) is int:
+        return index(a, key=(slice(None),) * along + (places,))
+    return index(a, places, key=(slice(None),) * along + (ARRAY,))

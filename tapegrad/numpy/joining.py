@@ -1,0 +1,160 @@
+"""NumPy's ways of joining arrays, taking them apart and repeating them."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from tapegrad.errors import ShapeError
+from tapegrad.numpy.axes import as_array, axis_index
+from tapegrad.numpy.shaping import (
+    atleast_1d,
+    atleast_2d,
+    broadcast_to,
+    expand_dims,
+    ndim,
+    ravel,
+    reshape,
+    shape,
+)
+from tapegrad.primitive import shape as shape_of
+from tapegrad.primitives import shaping
+from tapegrad.primitives.indexing import index
+
+__all__ = [
+    "array_split",
+    "column_stack",
+    "concat",
+    "concatenate",
+    "hstack",
+    "pad",
+    "repeat",
+    "roll",
+    "split",
+    "stack",
+    "tile",
+    "vstack",
+]
+
+
+def concatenate(arrays: Sequence[Any], /, axis: int | None = 0) -> Any:
+    """Arrays joined along an axis that they have; flattened first for None."""
+    parts = [ravel(a) for a in arrays] if axis is None else [as_array(a) for a in arrays]
+    along = axis_index(0 if axis is None else axis, len(shape_of(parts[0])))
+    return shaping.concatenate(*parts, axis=along)
+
+
+concat = concatenate
+
+
+def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
+    """Arrays of one shape joined along a new axis."""
+    parts = [as_array(a) for a in arrays]
+    shapes = {shape_of(part) for part in parts}
+    if len(shapes) != 1:
+        raise ShapeError(
+            f"stack: the arrays have shapes {sorted(shapes)}; give arrays of one shape"
+        )
+    along = axis_index(axis, len(shape_of(parts[0])) + 1)
+    return concatenate([expand_dims(part, along) for part in parts], along)
+
+
+def vstack(arrays: Sequence[Any]) -> Any:
+    """Arrays on top of each other; rows become matrices of one row."""
+    return concatenate([atleast_2d(a) for a in arrays], 0)
+
+
+def hstack(arrays: Sequence[Any]) -> Any:
+    """Arrays side by side."""
+    parts = [atleast_1d(a) for a in arrays]
+    return concatenate(parts, 0 if ndim(parts[0]) == 1 else 1)
+
+
+def column_stack(arrays: Sequence[Any]) -> Any:
+    """Rows as the columns of a matrix."""
+    columns = [a if ndim(a) >= 2 else reshape(a, (-1, 1)) for a in arrays]
+    return concatenate(columns, 1)
+
+
+def array_split(a: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    """Parts along an axis: a number of them, nearly equal, or cut at given places."""
+    length = shape(a)[axis_index(axis, ndim(a))]
+    cuts = [0, *_cuts(indices_or_sections, length), length]
+    before = (slice(None),) * axis_index(axis, ndim(a))
+    a = as_array(a)
+    return [index(a, key=(*before, slice(i, j))) for i, j in pairwise(cuts)]
+
+
+def _cuts(sections: Any, length: int) -> list[int]:
+    if not isinstance(sections, int | np.integer):
+        return [operator.index(i) for i in sections]
+    each, longer = divmod(length, int(sections))
+    sizes = [each + 1] * longer + [each] * (int(sections) - longer)
+    return [int(cut) for cut in np.cumsum(sizes)[:-1]]
+
+
+def split(a: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    """Equal parts along an axis, or parts cut at given places."""
+    length = shape(a)[axis_index(axis, ndim(a))]
+    if isinstance(indices_or_sections, int | np.integer) and length % indices_or_sections:
+        raise ShapeError(
+            f"split: {length} elements do not divide into {indices_or_sections} equal parts; "
+            "use array_split"
+        )
+    return array_split(a, indices_or_sections, axis)
+
+
+def roll(a: Any, shift: Any, axis: Any = None) -> Any:
+    """Elements moved along axes, those pushed over the end coming back at the start."""
+    if axis is None:
+        return reshape(roll(ravel(a), shift, 0), shape(a))
+    axes = [axis] if isinstance(axis, int) else list(axis)
+    shifts = [shift] * len(axes) if isinstance(shift, int) else list(shift)
+    for each, along in zip(shifts, axes, strict=True):
+        along = axis_index(along, ndim(a))
+        length = shape(a)[along]
+        cut = (length - each) % length if length else 0
+        parts = array_split(a, [cut], along)
+        a = concatenate(parts[::-1], along)
+    return a
+
+
+def tile(A: Any, reps: Any) -> Any:
+    """The array repeated as a whole along its axes."""
+    times = (reps,) if isinstance(reps, int) else tuple(reps)
+    n = max(len(times), ndim(A))
+    times = (1,) * (n - len(times)) + times
+    old = (1,) * (n - ndim(A)) + shape(A)
+    inner = tuple(m for pair in zip((1,) * n, old, strict=True) for m in pair)
+    wide = tuple(m for pair in zip(times, old, strict=True) for m in pair)
+    spread = broadcast_to(reshape(A, inner), wide)
+    return reshape(spread, tuple(t * m for t, m in zip(times, old, strict=True)))
+
+
+def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
+    """Each element repeated in place, as often as one number or its own number says."""
+    a, along = (ravel(a), 0) if axis is None else (as_array(a), axis_index(axis, ndim(a)))
+    places = np.repeat(np.arange(shape(a)[along]), repeats)
+    return a[(slice(None),) * along + (places,)]
+
+
+def pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any = 0) -> Any:
+    """The array with a border of one constant value around it."""
+    if mode != "constant" or np.ndim(constant_values):
+        raise ShapeError(
+            f"pad: mode={mode!r} with constant_values={constant_values!r} is not covered; "
+            "use mode='constant' and one value, or np.concatenate"
+        )
+    array = as_array(array)
+    for along, (before, after) in enumerate(np.broadcast_to(pad_width, (ndim(array), 2)).tolist()):
+        wide = shape(array)
+        sides = [
+            np.full((*wide[:along], width, *wide[along + 1 :]), constant_values, array.dtype)
+            for width in (before, after)
+        ]
+        array = concatenate([sides[0], array, sides[1]], along)
+    return array

@@ -1,0 +1,111 @@
+"""NumPy's products of vectors and matrices, put together from one matrix product."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tapegrad.errors import ShapeError
+from tapegrad.numpy.axes import as_array, axis_index
+from tapegrad.numpy.reductions import sum
+from tapegrad.numpy.shaping import ndim, ravel, reshape, shape, size, transpose
+from tapegrad.primitives import products
+from tapegrad.primitives.arithmetic import multiply
+from tapegrad.primitives.indexing import ARRAY, index
+
+__all__ = ["diagonal", "dot", "inner", "matmul", "outer", "tensordot", "trace", "vdot", "vecdot"]
+
+
+def matmul(x1: Any, x2: Any, /) -> Any:
+    """The matrix product of the last two axes; a vector counts as a row, or as a column."""
+    a, b = as_array(x1), as_array(x2)
+    rows, columns = len(shape(a)), len(shape(b))
+    if rows >= 2 and columns >= 2:
+        return products.matmul(a, b)
+    if rows == 0 or columns == 0:
+        raise ShapeError(
+            f"matmul: got shapes {shape(a)} and {shape(b)}; a number has no matrix product, use *"
+        )
+    wide_a = reshape(a, (1, *shape(a))) if rows == 1 else a
+    wide_b = reshape(b, (*shape(b), 1)) if columns == 1 else b
+    product = products.matmul(wide_a, wide_b)
+    wide = shape(product)
+    keep_row, keep_column = rows > 1, columns > 1
+    return reshape(product, wide[:-2] + wide[-2:-1] * keep_row + wide[-1:] * keep_column)
+
+
+def dot(a: Any, b: Any) -> Any:
+    """The sum of products over the last axis of `a` and the last but one of `b`."""
+    if ndim(a) == 0 or ndim(b) == 0:
+        return multiply(as_array(a), as_array(b))
+    if ndim(b) <= 2:
+        return matmul(a, b)
+    return tensordot(a, b, ((-1,), (-2,)))
+
+
+def inner(a: Any, b: Any) -> Any:
+    """The sum of products over the last axes."""
+    if ndim(a) == 0 or ndim(b) == 0:
+        return multiply(as_array(a), as_array(b))
+    return tensordot(a, b, ((-1,), (-1,)))
+
+
+def outer(a: Any, b: Any) -> Any:
+    """Every product of an element of `a` with one of `b`, both flattened."""
+    return multiply(reshape(a, (-1, 1)), reshape(b, (1, -1)))
+
+
+def vdot(a: Any, b: Any) -> Any:
+    """The sum of the products of all elements, both flattened."""
+    return matmul(ravel(a), ravel(b))
+
+
+def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+    """The sum of products along an axis, broadcasting the others."""
+    return sum(multiply(as_array(x1), as_array(x2)), axis)
+
+
+def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
+    """The sum of products over pairs of axes, or over as many as a number says."""
+    gone_a, gone_b = _paired(axes, ndim(a), ndim(b))
+    kept_a = [i for i in range(ndim(a)) if i not in gone_a]
+    kept_b = [i for i in range(ndim(b)) if i not in gone_b]
+    lengths = [shape(a)[i] for i in gone_a]
+    if lengths != [shape(b)[i] for i in gone_b]:
+        raise ShapeError(
+            f"tensordot: axes {gone_a} of shape {shape(a)} and {gone_b} of {shape(b)} "
+            "have different lengths; pair axes of one length"
+        )
+    count = 1
+    for n in lengths:
+        count *= n
+    left = reshape(transpose(a, kept_a + gone_a), (size(a) // max(count, 1), count))
+    right = reshape(transpose(b, gone_b + kept_b), (count, size(b) // max(count, 1)))
+    kept = tuple(shape(a)[i] for i in kept_a) + tuple(shape(b)[i] for i in kept_b)
+    return reshape(matmul(left, right), kept)
+
+
+def _paired(axes: Any, rank_a: int, rank_b: int) -> tuple[list[int], list[int]]:
+    if isinstance(axes, int):
+        return list(range(rank_a - axes, rank_a)), list(range(axes))
+    first, second = (list(each) if not isinstance(each, int) else [each] for each in axes)
+    return [axis_index(i, rank_a) for i in first], [axis_index(i, rank_b) for i in second]
+
+
+def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """The elements whose two indices differ by the offset, along a new last axis."""
+    n = ndim(a)
+    i, j = axis_index(axis1, n), axis_index(axis2, n)
+    order = [k for k in range(n) if k not in (i, j)] + [i, j]
+    rows, columns = shape(a)[i], shape(a)[j]
+    length = max(0, min(rows + min(offset, 0), columns - max(offset, 0)))
+    places = np.arange(length)
+    key = (Ellipsis, ARRAY, ARRAY)
+    moved = transpose(a, order)
+    return index(moved, places + max(-offset, 0), places + max(offset, 0), key=key)
+
+
+def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """The sum of the diagonal."""
+    return sum(diagonal(a, offset, axis1, axis2), -1)

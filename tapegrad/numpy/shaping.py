@@ -1,0 +1,169 @@
+"""NumPy's ways of giving an array another shape, joining arrays and taking them apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tapegrad.errors import ShapeError
+from tapegrad.numpy.axes import as_array, axis_index, axis_tuple, full_shape, widen
+from tapegrad.primitive import shape as shape_of
+from tapegrad.primitives import shaping
+from tapegrad.primitives.indexing import index
+from tapegrad.primitives.selection import where as select
+
+__all__ = [
+    "atleast_1d",
+    "atleast_2d",
+    "broadcast_to",
+    "expand_dims",
+    "flip",
+    "matrix_transpose",
+    "moveaxis",
+    "ndim",
+    "permute_dims",
+    "ravel",
+    "reshape",
+    "shape",
+    "size",
+    "squeeze",
+    "swapaxes",
+    "transpose",
+    "tril",
+    "triu",
+]
+
+
+def shape(a: Any) -> tuple[int, ...]:
+    """The lengths of the axes."""
+    return shape_of(as_array(a))
+
+
+def ndim(a: Any) -> int:
+    """The number of axes."""
+    return len(shape(a))
+
+
+def size(a: Any, axis: int | None = None) -> int:
+    """The number of elements, altogether or along an axis."""
+    wide = shape(a)
+    if axis is not None:
+        return wide[axis]
+    count = 1
+    for n in wide:
+        count *= n
+    return count
+
+
+def reshape(a: Any, /, shape: Any, *, order: str = "C") -> Any:
+    """The same elements in another shape, in row order ("C") or column order ("F")."""
+    a = as_array(a)
+    wanted = full_shape(shape, size(a))
+    if order == "C":
+        return a if wanted == shape_of(a) else shaping.reshape(a, shape=wanted)
+    if order == "F":
+        return transpose(shaping.reshape(transpose(a), shape=wanted[::-1]))
+    raise ShapeError(f"reshape: order {order!r} is not covered; use 'C' or 'F'")
+
+
+def ravel(a: Any) -> Any:
+    """All elements in one row."""
+    return reshape(a, (-1,)) if shape(a) else shaping.reshape(as_array(a), shape=(1,))
+
+
+def transpose(a: Any, axes: Any = None) -> Any:
+    """The axes in another order, reversed by default."""
+    a = as_array(a)
+    n = len(shape_of(a))
+    order = tuple(range(n))[::-1] if axes is None else tuple(axis_index(i, n) for i in axes)
+    return a if order == tuple(range(n)) else shaping.transpose(a, axes=order)
+
+
+permute_dims = transpose
+
+
+def matrix_transpose(x: Any, /) -> Any:
+    """Each matrix of a stack transposed."""
+    return swapaxes(x, -1, -2)
+
+
+def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
+    """Two axes exchanged."""
+    n = ndim(a)
+    order = list(range(n))
+    i, j = axis_index(axis1, n), axis_index(axis2, n)
+    order[i], order[j] = order[j], order[i]
+    return transpose(a, order)
+
+
+def moveaxis(a: Any, source: Any, destination: Any) -> Any:
+    """Axes moved to new places, the others in their old order."""
+    n = ndim(a)
+    sources = [source] if isinstance(source, int) else list(source)
+    places = [destination] if isinstance(destination, int) else list(destination)
+    moved = {axis_index(p, n): axis_index(s, n) for s, p in zip(sources, places, strict=True)}
+    rest = iter([i for i in range(n) if i not in moved.values()])
+    return transpose(a, [moved[i] if i in moved else next(rest) for i in range(n)])
+
+
+def expand_dims(a: Any, axis: Any) -> Any:
+    """New axes of length one at these places of the result."""
+    count = 1 if isinstance(axis, int) else len(axis)
+    places = axis_tuple(axis, ndim(a) + count)
+    rest = iter(shape(a))
+    wanted = [1 if i in places else next(rest) for i in range(ndim(a) + count)]
+    return reshape(a, wanted)
+
+
+def squeeze(a: Any, axis: Any = None) -> Any:
+    """Without the axes of length one, or without those named."""
+    wide = shape(a)
+    gone = axis_tuple(axis, len(wide)) if axis is not None else tuple(range(len(wide)))
+    long = [i for i in gone if wide[i] != 1]
+    if axis is not None and long:
+        raise ShapeError(
+            f"squeeze: axis {long[0]} of shape {wide} has length {wide[long[0]]}; "
+            "only axes of length 1 can be squeezed"
+        )
+    return reshape(a, [n for i, n in enumerate(wide) if i not in gone or n != 1])
+
+
+def broadcast_to(array: Any, shape: Any) -> Any:
+    """The array repeated to a larger shape by NumPy's broadcasting."""
+    wanted = (shape,) if isinstance(shape, int) else tuple(shape)
+    return widen(as_array(array), wanted)
+
+
+def atleast_1d(a: Any) -> Any:
+    """With one axis at least."""
+    return a if ndim(a) >= 1 else reshape(a, (1,))
+
+
+def atleast_2d(a: Any) -> Any:
+    """With two axes at least; a row becomes a matrix of one row."""
+    return a if ndim(a) >= 2 else reshape(a, (1, -1) if ndim(a) else (1, 1))
+
+
+def flip(m: Any, axis: Any = None) -> Any:
+    """The order of the elements reversed along axes, all of them by default."""
+    n = ndim(m)
+    axes = axis_tuple(axis, n)
+    key = tuple(slice(None, None, -1) if i in axes else slice(None) for i in range(n))
+    return index(as_array(m), key=key)
+
+
+def _triangle(wide: tuple[int, ...], k: int) -> np.ndarray:
+    """Where an element of a matrix lies on or below the k-th diagonal."""
+    rows, columns = wide[-2:]
+    return np.arange(rows)[:, None] + k >= np.arange(columns)
+
+
+def tril(m: Any, k: int = 0) -> Any:
+    """The lower triangle of each matrix, zeros above."""
+    return select(_triangle(shape(m), k), as_array(m), 0.0)
+
+
+def triu(m: Any, k: int = 0) -> Any:
+    """The upper triangle of each matrix, zeros below."""
+    return select(_triangle(shape(m), k - 1), 0.0, as_array(m))

@@ -1,0 +1,235 @@
+"""What a primitive is, and who decides what applying one means.
+
+A primitive applied to arrays computes. Applied to a traced value it is written down by the
+youngest recorder among its arguments. Nothing else decides: no stack, no context, no state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pkgutil import resolve_name
+from types import MappingProxyType
+from typing import Any, ClassVar, Protocol
+
+import attrs
+import numpy as np
+
+__all__ = [
+    "Aval",
+    "Each",
+    "Primitive",
+    "Recorder",
+    "Sample",
+    "Traced",
+    "apply",
+    "aval",
+    "dtype",
+    "look",
+    "sample",
+    "shape",
+]
+
+Rule = Callable[..., Any]
+NO_PARAMS: Mapping[str, Any] = MappingProxyType({})
+PYTHON_NUMBERS = frozenset((float, int, bool, complex))
+
+
+class Recorder(Protocol):
+    """What a primitive must know of the builder of a tape."""
+
+    serial: int
+
+    def write(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Any:
+        """Write one line and give back the traced value that it defines."""
+
+    def look(self, tracer: Traced, kind: Callable[[Any], Any]) -> Any:
+        """What Python sees when it looks at a traced value, as a bool, an int or an array."""
+
+
+class Traced:
+    """A value that a recorder follows: the bare slots, to which `Tracer` gives NumPy's manners.
+
+    `variable` numbers the line of the tape that defines it; `value` is the number itself,
+    or a tracer of an older recording.
+    """
+
+    __slots__ = ("recorder", "value", "variable")
+
+    def __init__(self, value: Any, variable: int, recorder: Recorder) -> None:
+        self.value = value
+        self.variable = variable
+        self.recorder = recorder
+
+
+def apply(primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any] = NO_PARAMS) -> Any:
+    """Let the youngest recorder among the arguments write the line; without one, compute."""
+    youngest = None
+    for arg in args:
+        if isinstance(arg, Traced):
+            recorder = arg.recorder
+            if youngest is None or recorder.serial > youngest.serial:
+                youngest = recorder
+    if youngest is None:
+        return primitive.impl(*args, **params) if params else primitive.impl(*args)
+    return youngest.write(primitive, args, params)
+
+
+def look(value: Any, kind: Callable[[Any], Any]) -> Any:
+    """Turn a value into a plain one, and let its recorder know that Python has looked."""
+    return value.recorder.look(value, kind) if isinstance(value, Traced) else kind(value)
+
+
+@attrs.frozen
+class Aval:
+    """The shape and dtype of a value: what is known of it when the value itself is not kept.
+
+    The dtype of a Python number is its Python type, since NumPy treats those as weak.
+    """
+
+    shape: tuple[int, ...]
+    dtype: Any
+
+    def __str__(self) -> str:
+        name = self.dtype.__name__ if isinstance(self.dtype, type) else str(self.dtype)
+        return name if isinstance(self.dtype, type) else f"{name}{list(self.shape)}"
+
+
+def shape(value: Any) -> tuple[int, ...]:
+    """The shape of an array, a number, a tracer or an aval."""
+    while isinstance(value, Traced):
+        value = value.value
+    return () if type(value) in PYTHON_NUMBERS else value.shape
+
+
+def dtype(value: Any) -> Any:
+    """The dtype of an array, or the Python type of a number (a weak dtype)."""
+    while isinstance(value, Traced):
+        value = value.value
+    kind = type(value)
+    return kind if kind in PYTHON_NUMBERS else value.dtype
+
+
+def aval(value: Any) -> Aval:
+    """What is left of a value when only its shape and dtype are kept."""
+    return value if type(value) is Aval else Aval(shape(value), dtype(value))
+
+
+@attrs.frozen
+class Sample:
+    """Arguments on which the laws are tried: shapes, values in a range, static params.
+
+    `args` holds a shape for each float argument to draw, or an array to use as it is
+    (indices, masks). Drawn values keep away from the points in `avoid`, where a derivative
+    jumps or does not exist.
+    """
+
+    args: tuple[Any, ...]
+    params: Mapping[str, Any] = attrs.field(factory=dict)
+    low: float = -2.0
+    high: float = 2.0
+    avoid: tuple[float, ...] = ()
+
+    def draw(self, rng: np.random.Generator) -> list[Any]:
+        """One list of concrete arguments, float64 where they are drawn."""
+        return [self._draw(arg, rng) if isinstance(arg, tuple) else arg for arg in self.args]
+
+    def _draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> Any:
+        values = rng.uniform(self.low, self.high, shape)
+        for point in self.avoid:
+            near = np.abs(values - point) < 0.1
+            values = np.where(near, point + np.where(values < point, -0.1, 0.1), values)
+        return np.asarray(values)
+
+
+def sample(*args: Any, low: float = -2.0, high: float = 2.0, avoid: Any = (), **params: Any) -> Any:
+    """A `Sample`, with the primitive's static params as keywords."""
+    return Sample(args, params, low, high, tuple(avoid))
+
+
+class Each:
+    """Rules of a primitive with any number of inputs: the rule is told which input it is for."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+
+    def __getitem__(self, position: int) -> Rule:
+        return partial(self.rule, position)
+
+    def __iter__(self) -> Iterator[Rule]:
+        yield self.rule
+
+
+def _at_least_one(_: Any, __: Any, value: tuple[Sample, ...]) -> None:
+    if not value:
+        raise ValueError("a primitive needs at least one sample, or nothing would test it")
+
+
+@attrs.frozen(eq=False, repr=False)
+class Primitive:
+    """An indivisible operation, with everything the library knows about it.
+
+    Rules take, in this order: what is carried, what came out, what went in, and how:
+    `vjp(cotangent, output, *inputs, **params)` and `jvp(tangent, output, *inputs, **params)`,
+    one of each for every input, None where there is nothing to carry. An argument whose name
+    begins with an underscore comes as an `Aval`: the rule uses its shape and dtype at most,
+    so that the recording need not keep the value. Rules need not see to broadcasting or
+    dtypes: the interpreters fit what they return to the shape and dtype it must have.
+
+    `batch(primitive, args, mapped, **params)` applies the primitive to a batch along axis 0
+    of the arguments that are mapped. `lower` is the NumPy expression that computes it, with
+    `{0}`, `{1}` for the inputs and the params by name.
+    """
+
+    is_structure: ClassVar[bool] = True  # in a tree, as a model's activation: no leaves to open
+
+    name: str
+    impl: Callable[..., Any]
+    vjps: Any = ()
+    jvps: Any = ()
+    batch: Callable[..., Any] = attrs.field(kw_only=True)
+    lower: str | Callable[..., str] = attrs.field(kw_only=True)
+    samples: tuple[Sample, ...] = attrs.field(kw_only=True, validator=_at_least_one)
+    scalar: Callable[..., Any] | None = attrs.field(kw_only=True, default=None)
+    differentiable: bool = attrs.field(kw_only=True, default=True)
+    _unread: dict[Any, tuple[int, ...]] = attrs.field(init=False, factory=dict)
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        """Apply it: compute, or be written down."""
+        return apply(self, args, params)
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+    def __reduce__(self) -> Any:
+        return resolve_name, (f"tapegrad.primitives:{self.name}",)
+
+    def unread(self, active: tuple[bool, ...]) -> tuple[int, ...]:
+        """The positions (-1 is the output) that no rule of the active inputs reads."""
+        known = self._unread.get(active)
+        if known is None:
+            known = self._unread[active] = _find_unread(self, active)
+        return known
+
+
+def _find_unread(primitive: Primitive, active: tuple[bool, ...]) -> tuple[int, ...]:
+    read: set[int] = set()
+    for rules in (primitive.vjps, primitive.jvps):
+        if isinstance(rules, Each):
+            read |= _read(rules.rule, carried=2, arity=len(active))
+        else:
+            used = [rule for rule, on in zip(rules, active, strict=True) if on and rule]
+            read |= {at for rule in used for at in _read(rule, carried=1, arity=len(active))}
+    return tuple(at for at in range(-1, len(active)) if at not in read)
+
+
+def _read(rule: Rule, carried: int, arity: int) -> set[int]:
+    """The positions that a rule reads, by the names of its parameters after what is carried."""
+    code = rule.__code__
+    names = code.co_varnames[carried : code.co_argcount]
+    read = {at - 1 for at, name in enumerate(names) if not name.startswith("_")}
+    if code.co_flags & 0x04:  # *inputs
+        rest = code.co_varnames[code.co_argcount + code.co_kwonlyargcount]
+        if not rest.startswith("_"):
+            read |= set(range(len(names) - 1, arity))
+    return read

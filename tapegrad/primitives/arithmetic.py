@@ -1,0 +1,131 @@
+"""Addition, multiplication, powers and their kin: the operators of Python."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from tapegrad.primitive import Primitive, apply, sample
+from tapegrad.primitives.comparison import floor_divide, sign
+from tapegrad.primitives.families import discrete, elementwise
+
+__all__ = [
+    "absolute",
+    "add",
+    "cast",
+    "cast_discrete",
+    "divide",
+    "multiply",
+    "negative",
+    "remainder",
+    "square",
+    "subtract",
+]
+
+_PAIRS = (sample((3,), (3,)), sample((2, 3), (3,)), sample((), (2,)), sample((2, 1), (1, 3)))
+_QUOTIENTS = (
+    sample((3,), (3,), low=0.5),
+    sample((2, 3), (3,), low=-2.0, high=-0.5),
+    sample((), (2,), low=0.5),
+)
+
+add: Primitive = elementwise(
+    "add",
+    np.add,
+    [lambda c, _y, _a, _b: c, lambda c, _y, _a, _b: c],
+    *_PAIRS,
+    scalar=operator.add,
+)
+subtract: Primitive = elementwise(
+    "subtract",
+    np.subtract,
+    [lambda c, _y, _a, _b: c, lambda c, _y, _a, _b: -c],
+    *_PAIRS,
+    scalar=operator.sub,
+)
+multiply: Primitive = elementwise(
+    "multiply",
+    np.multiply,
+    [lambda c, _y, _a, b: c * b, lambda c, _y, a, _b: c * a],
+    *_PAIRS,
+    scalar=operator.mul,
+)
+divide: Primitive = elementwise(
+    "divide",
+    np.divide,
+    [
+        lambda c, _y, _a, b: divide(c, b),
+        lambda c, y, _a, b: divide(-c * y, b),
+    ],
+    *_QUOTIENTS,
+    scalar=operator.truediv,
+)
+negative: Primitive = elementwise(
+    "negative",
+    np.negative,
+    [lambda c, _y, _x: -c],
+    sample((3,)),
+    sample(()),
+    scalar=operator.neg,
+)
+square: Primitive = elementwise(
+    "square",
+    np.square,
+    [lambda c, _y, x: c * (2 * x)],
+    sample((3,)),
+    sample(()),
+    scalar=lambda x: x * x,
+)
+absolute: Primitive = elementwise(
+    "absolute",
+    np.absolute,
+    [lambda c, _y, x: c * sign(x)],
+    sample((4,), avoid=(0.0,)),
+    sample((), avoid=(0.0,)),
+    scalar=abs,
+)
+remainder: Primitive = elementwise(
+    "remainder",
+    np.remainder,
+    [lambda c, _y, _a, _b: c, lambda c, _y, a, b: -c * floor_divide(a, b)],
+    sample((3,), (3,), low=1.1, high=1.9),
+    sample((2, 3), (), low=-1.9, high=-1.1),
+    scalar=lambda a, b: float(operator.mod(a, b)),
+)
+
+
+def _cast(x: Any, dtype: Any) -> Any:
+    """To a NumPy dtype, or (a Python type) to a Python number."""
+    if isinstance(dtype, type):
+        return dtype(x)
+    return np.asarray(x).astype(dtype)[()]
+
+
+def _lower_cast(x: str, dtype: Any) -> str:
+    name = dtype.__name__ if isinstance(dtype, type) else str(dtype)
+    return f"np.asarray({x}).astype({name!r})[()]"
+
+
+def _pass_on(carried: Any, _y: Any, _x: Any, **_: Any) -> Any:
+    return carried
+
+
+cast: Primitive = Primitive(
+    "cast",
+    _cast,
+    vjps=(_pass_on,),
+    jvps=(lambda t, _y, _x, dtype: apply(cast, (t,), {"dtype": dtype}),),
+    batch=lambda p, args, mapped, dtype: p(*args, dtype=np.dtype(dtype)),
+    lower=_lower_cast,
+    samples=(sample((3,), dtype=np.dtype("float64")),),
+)
+
+cast_discrete: Primitive = discrete(
+    "cast_discrete",
+    _cast,
+    sample((3,), dtype=np.dtype("int64")),
+    batch=lambda p, args, mapped, dtype: p(*args, dtype=dtype),
+    lower=_lower_cast,
+)

@@ -1,0 +1,152 @@
+"""Families of primitives: what elementwise and linear operations have in common, said once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tapegrad.primitive import Primitive, Sample, apply, shape
+
+__all__ = ["batch_by_loop", "discrete", "elementwise", "linear", "rank"]
+
+_OUT_OF_RANGE = (ArithmeticError, ValueError)
+
+
+def rank(value: Any) -> int:
+    """The number of dimensions of an array, a number or a tracer."""
+    return len(shape(value))
+
+
+def elementwise(
+    name: str,
+    ufunc: Callable[..., Any],
+    rules: Sequence[Callable[..., Any] | None],
+    *samples: Sample,
+    scalar: Callable[..., Any] | None = None,
+    array: Callable[..., Any] | None = None,
+    lower: str | None = None,
+) -> Primitive:
+    """A primitive that treats each element alone.
+
+    Its derivative is diagonal, so one rule for each input, `rule(carried, out, *inputs)`,
+    serves forward and reverse alike: it multiplies what is carried by the partial derivative.
+    `scalar` computes on Python floats without touching NumPy, and with IEEE results: where it
+    raises, NumPy's infinity or nan is taken. `array` replaces the ufunc on arrays.
+    """
+    return Primitive(
+        name,
+        _with_scalars(array or ufunc, ufunc, scalar),
+        vjps=tuple(rules),
+        jvps=tuple(rules),
+        batch=_batch_elementwise,
+        lower=lower or _call_of(ufunc, len(rules)),
+        samples=samples,
+        scalar=scalar,
+    )
+
+
+def discrete(
+    name: str,
+    function: Callable[..., Any],
+    *samples: Sample,
+    scalar: Callable[..., Any] | None = None,
+    batch: Callable[..., Any] | None = None,
+    lower: str | Callable[..., str] | None = None,
+    arity: int = 1,
+) -> Primitive:
+    """A primitive whose value does not change under small steps, and has no derivative to carry.
+
+    Recordings that differentiate do not write it: they give back what lies beneath.
+    """
+    return Primitive(
+        name,
+        _with_scalars(function, function, scalar) if scalar else function,
+        batch=batch or _batch_elementwise,
+        lower=lower or _call_of(function, arity),
+        samples=samples,
+        scalar=scalar,
+        differentiable=False,
+    )
+
+
+def linear(
+    name: str,
+    impl: Callable[..., Any],
+    transpose: Callable[..., Any],
+    *samples: Sample,
+    batch: Callable[..., Any],
+    lower: str | Callable[..., str],
+) -> Primitive:
+    """A linear primitive of one input: it is its own pushforward, its transpose is its pullback.
+
+    `transpose(cotangent, _out, _input, **params)` is written with the primitive's partner.
+    """
+
+    def pushforward(tangent: Any, _out: Any, _input: Any, **params: Any) -> Any:
+        return apply(primitive, (tangent,), params)
+
+    primitive = Primitive(
+        name,
+        impl,
+        vjps=(transpose,),
+        jvps=(pushforward,),
+        batch=batch,
+        lower=lower,
+        samples=samples,
+    )
+    return primitive
+
+
+def _with_scalars(
+    array: Callable[..., Any], ufunc: Callable[..., Any], scalar: Callable[..., Any] | None
+) -> Callable[..., Any]:
+    """An implementation that gives Python numbers for Python numbers."""
+
+    def impl(*args: Any) -> Any:
+        for arg in args:
+            if type(arg) is not float and type(arg) is not int:
+                return array(*args)
+        try:
+            return scalar(*args) if scalar else ufunc(*map(float, args)).item()
+        except _OUT_OF_RANGE:
+            return ufunc(*map(float, args)).item()
+
+    return impl
+
+
+def _call_of(ufunc: Callable[..., Any], arity: int) -> str:
+    inputs = ", ".join(f"{{{k}}}" for k in range(arity))
+    return f"np.{ufunc.__name__}({inputs})"
+
+
+def _batch_elementwise(
+    primitive: Primitive, args: Sequence[Any], mapped: Sequence[bool], **params: Any
+) -> Any:
+    """Line the mapped axis up in front of the broadcast shape of one row."""
+    width = max(rank(arg) - on for arg, on in zip(args, mapped, strict=True))
+    aligned = [
+        _lift(arg, width - rank(arg) + 1) if on else arg
+        for arg, on in zip(args, mapped, strict=True)
+    ]
+    return apply(primitive, aligned, params)
+
+
+def _lift(arg: Any, missing: int) -> Any:
+    """Put ones between the mapped axis and the axes of a row."""
+    if missing == 0:
+        return arg
+    return arg[(slice(None),) + (None,) * missing]
+
+
+def batch_by_loop(
+    primitive: Primitive, args: Sequence[Any], mapped: Sequence[bool], **params: Any
+) -> Any:
+    """Apply the primitive row by row and stack: for what NumPy has no batched form of."""
+    size = next(shape(arg)[0] for arg, on in zip(args, mapped, strict=True) if on)
+    rows = [
+        apply(primitive, [a[i] if on else a for a, on in zip(args, mapped, strict=True)], params)
+        for i in range(size)
+    ]
+    return np.stack(rows)

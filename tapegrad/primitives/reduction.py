@@ -1,0 +1,149 @@
+"""Many numbers into few, beyond the sum: extremes, norms, running sums, positions of extremes."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from tapegrad.primitive import Primitive, sample, shape
+from tapegrad.primitives.arithmetic import divide
+from tapegrad.primitives.comparison import equal
+from tapegrad.primitives.families import discrete, linear
+from tapegrad.primitives.selection import where
+from tapegrad.primitives.shaping import reshape, sum
+
+__all__ = ["all", "any", "argmax", "argmin", "argsort", "cumsum", "max", "min", "norm"]
+
+
+def _wide(x: Any, _like: Any, axis: tuple[int, ...]) -> Any:
+    """A reduced value with ones where axes were reduced, so that it broadcasts again."""
+    return reshape(x, shape=tuple(1 if i in axis else n for i, n in enumerate(shape(_like))))
+
+
+def _shares(y: Any, x: Any, axis: tuple[int, ...]) -> Any:
+    """The weight of each element in the extreme: equal parts for the tied ones."""
+    ties = where(equal(x, _wide(y, x, axis)), np.ones((), x.dtype), np.zeros((), x.dtype))
+    return divide(ties, sum(ties, axis=axis, keepdims=True))
+
+
+def _extreme_vjp(c: Any, y: Any, x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
+    return _wide(c, x, axis) * _shares(y, x, axis)
+
+
+def _extreme_jvp(t: Any, y: Any, x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
+    return sum(t * _shares(y, x, axis), axis=axis, keepdims=keepdims)
+
+
+def _batch_reduction(p: Primitive, args: Any, mapped: Any, axis: Any, **params: Any) -> Any:
+    if isinstance(axis, tuple):
+        return p(*args, axis=tuple(a + 1 for a in axis), **params)
+    return p(*args, axis=axis + 1, **params)
+
+
+_MATRIX = np.array([[1.0, -2.0, 0.5], [0.25, 3.0, -1.0]])
+_REDUCTIONS = (
+    sample(_MATRIX, axis=(0,), keepdims=False),
+    sample(_MATRIX, axis=(1,), keepdims=True),
+    sample(_MATRIX, axis=(0, 1), keepdims=False),
+)
+
+
+def _extreme(name: str, ufunc: Any) -> Primitive:
+    def impl(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
+        return ufunc.reduce(x, axis=axis, keepdims=keepdims)
+
+    return Primitive(
+        name,
+        impl,
+        vjps=(_extreme_vjp,),
+        jvps=(_extreme_jvp,),
+        batch=_batch_reduction,
+        lower=f"np.{name}({{0}}, axis={{axis}}, keepdims={{keepdims}})",
+        samples=_REDUCTIONS,
+    )
+
+
+max: Primitive = _extreme("max", np.maximum)
+min: Primitive = _extreme("min", np.minimum)
+
+
+def _norm(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
+    return np.sqrt(np.sum(np.square(x), axis=axis, keepdims=keepdims))
+
+
+def _direction(y: Any, x: Any, axis: tuple[int, ...]) -> Any:
+    """x / |x|, and 0 at the origin: the subgradient of least norm."""
+    wide = _wide(y, x, axis)
+    return divide(x, where(equal(wide, 0), 1.0, wide))
+
+
+norm: Primitive = Primitive(
+    "norm",
+    _norm,
+    vjps=(lambda c, y, x, axis, keepdims: _wide(c, x, axis) * _direction(y, x, axis),),
+    jvps=(
+        lambda t, y, x, axis, keepdims: sum(
+            t * _direction(y, x, axis), axis=axis, keepdims=keepdims
+        ),
+    ),
+    batch=_batch_reduction,
+    lower="np.sqrt(np.sum(np.square({0}), axis={axis}, keepdims={keepdims}))",
+    samples=_REDUCTIONS,
+)
+
+
+def _cumsum(x: Any, axis: int, reverse: bool) -> Any:
+    if reverse:
+        return np.flip(np.cumsum(np.flip(x, axis), axis), axis)
+    return np.cumsum(x, axis)
+
+
+def _lower_cumsum(x: str, axis: int, reverse: bool) -> str:
+    forward = f"np.cumsum({x}, axis={axis})"
+    return f"np.flip(np.cumsum(np.flip({x}, {axis}), {axis}), {axis})" if reverse else forward
+
+
+cumsum: Primitive = linear(
+    "cumsum",
+    _cumsum,
+    lambda c, _y, _x, axis, reverse: cumsum(c, axis=axis, reverse=not reverse),
+    sample((2, 3), axis=1, reverse=False),
+    sample((2, 3), axis=0, reverse=True),
+    batch=_batch_reduction,
+    lower=_lower_cumsum,
+)
+
+
+def _position(name: str, function: Any, options: str = "") -> Primitive:
+    return discrete(
+        name,
+        function,
+        sample((2, 3), axis=1),
+        sample((4,), axis=0),
+        batch=_batch_reduction,
+        lower=f"np.{name}({{0}}, axis={{axis}}{options})",
+    )
+
+
+argmax: Primitive = _position("argmax", lambda x, axis: np.argmax(x, axis=axis))
+argmin: Primitive = _position("argmin", lambda x, axis: np.argmin(x, axis=axis))
+argsort: Primitive = _position(
+    "argsort", lambda x, axis: np.argsort(x, axis=axis, kind="stable"), ", kind='stable'"
+)
+
+
+def _truth(name: str, ufunc: Any) -> Primitive:
+    return discrete(
+        name,
+        partial(ufunc.reduce),
+        sample(_MATRIX > 0, axis=(0,), keepdims=False),
+        sample(_MATRIX > 0, axis=(0, 1), keepdims=True),
+        batch=_batch_reduction,
+        lower=f"np.{name}({{0}}, axis={{axis}}, keepdims={{keepdims}})",
+    )
+
+
+all: Primitive = _truth("all", np.logical_and)
+any: Primitive = _truth("any", np.logical_or)

@@ -1,0 +1,240 @@
+"""The tracer: a value being recorded, with the manners of a NumPy array."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from types import MappingProxyType
+from typing import Any, NoReturn
+
+import numpy as np
+
+import tapegrad.numpy as tnp
+from tapegrad.numpy.axes import as_array
+from tapegrad.numpy.calls import call, counterparts
+from tapegrad.numpy.indexing import getitem
+from tapegrad.numpy.products import matmul
+from tapegrad.primitive import (
+    NO_PARAMS,
+    Primitive,
+    Traced,
+    apply,
+    aval,
+    dtype,
+    shape,
+)
+from tapegrad.primitives import arithmetic, comparison, elementary
+from tapegrad.refusals import (
+    AS_ARRAY,
+    AS_NUMBER,
+    changed_in_place,
+    forbidden,
+    no_attribute,
+    refuse,
+)
+
+__all__ = ["Tracer", "concrete"]
+
+_FUNCTIONS = MappingProxyType({**counterparts(tnp, np), **counterparts(tnp.linalg, np.linalg)})
+_new: Any = object.__new__
+_OUT_OF_RANGE = (ArithmeticError, ValueError)
+
+
+def concrete(value: Any) -> Any:
+    """The plain number or array at the bottom of a traced value."""
+    while isinstance(value, Traced):
+        value = value.value
+    return value
+
+
+def _operand(x: Any) -> Any:
+    return as_array(x) if isinstance(x, list | tuple) else x
+
+
+def _binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
+    """An operator with the tracer on the left.
+
+    Two Python floats are written here, without a detour over NumPy or `apply`: a scalar
+    program is thousands of these, and each of them has half a microsecond.
+    """
+    scalar: Any = primitive.scalar
+    impl = primitive.impl
+
+    def method(self: Any, other: Any) -> Any:
+        recorder = self.recorder
+        a = self.value
+        if type(other) is Tracer and other.recorder is recorder:
+            b = other.value
+            inputs: Any = (self.variable, other.variable)
+        else:
+            b = other
+            inputs = (self.variable, None)
+        if type(a) is not float or type(b) is not float or recorder.replayable:
+            return apply(primitive, (self, _operand(other)))
+        try:
+            out = scalar(a, b)
+        except _OUT_OF_RANGE:
+            out = impl(a, b)
+        tracer = _new(Tracer)
+        tracer.value = out
+        tracer.variable = variable = recorder.next()
+        tracer.recorder = recorder
+        recorder.extend((variable, primitive, inputs, (a, b), out, NO_PARAMS, None))
+        return tracer
+
+    return method
+
+
+def _reflected(primitive: Primitive) -> Callable[[Any, Any], Any]:
+    return lambda self, other: apply(primitive, (_operand(other), self))
+
+
+def _discrete(primitive: Primitive) -> Callable[[Any, Any], Any]:
+    return lambda self, other: apply(primitive, (self, _operand(other)))
+
+
+def _method(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A NumPy function as a method: `tnp.sum` is `x.sum`."""
+    table = {function: function}
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return call(table, function, (self, *args), kwargs)
+
+    return method
+
+
+def _methods(*functions: Any) -> Iterator[Any]:
+    return map(_method, functions)
+
+
+class Tracer(Traced):
+    """Stands for a variable of a tape being recorded, and carries its value.
+
+    It answers to what a NumPy array answers to, and writes what is done with it on its
+    recorder's tape. What would turn it into a plain number silently is refused.
+    """
+
+    __slots__ = ()
+    __hash__ = None  # type: ignore[assignment]
+
+    shape = property(shape)
+    dtype = property(lambda self: np.dtype(dtype(self)))
+    ndim = property(tnp.ndim)
+    size = property(tnp.size)
+    itemsize = property(lambda self: self.dtype.itemsize)
+    nbytes = property(lambda self: self.size * self.itemsize)
+    T = property(tnp.transpose)
+    mT = property(tnp.matrix_transpose)
+    real = property(lambda self: self)
+
+    __add__, __radd__ = _binary(arithmetic.add), _reflected(arithmetic.add)
+    __sub__, __rsub__ = _binary(arithmetic.subtract), _reflected(arithmetic.subtract)
+    __mul__, __rmul__ = _binary(arithmetic.multiply), _reflected(arithmetic.multiply)
+    __truediv__, __rtruediv__ = _binary(arithmetic.divide), _reflected(arithmetic.divide)
+    __pow__, __rpow__ = _binary(elementary.power), _reflected(elementary.power)
+    __mod__, __rmod__ = _binary(arithmetic.remainder), _reflected(arithmetic.remainder)
+    __floordiv__ = _discrete(comparison.floor_divide)
+    __rfloordiv__ = _reflected(comparison.floor_divide)
+    __lt__, __le__ = _discrete(comparison.less), _discrete(comparison.less_equal)
+    __gt__, __ge__ = _discrete(comparison.greater), _discrete(comparison.greater_equal)
+    __eq__, __ne__ = _discrete(comparison.equal), _discrete(comparison.not_equal)
+    __and__, __rand__ = _discrete(comparison.logical_and), _reflected(comparison.logical_and)
+    __or__, __ror__ = _discrete(comparison.logical_or), _reflected(comparison.logical_or)
+    __xor__, __rxor__ = _discrete(comparison.logical_xor), _reflected(comparison.logical_xor)
+    __matmul__ = matmul
+    __getitem__ = getitem
+
+    sum, mean, var, std = _methods(tnp.sum, tnp.mean, tnp.var, tnp.std)
+    max, min, prod, cumsum = _methods(tnp.max, tnp.min, tnp.prod, tnp.cumsum)
+    argmax, argmin, argsort = _methods(tnp.argmax, tnp.argmin, tnp.argsort)
+    all, any, nonzero = _methods(tnp.all, tnp.any, tnp.nonzero)
+    ravel, flatten, squeeze = _methods(tnp.ravel, tnp.ravel, tnp.squeeze)
+    swapaxes, diagonal, trace = _methods(tnp.swapaxes, tnp.diagonal, tnp.trace)
+    take, repeat, clip = _methods(tnp.take, tnp.repeat, tnp.clip)
+    dot, copy, round, astype = _methods(tnp.dot, tnp.copy, tnp.round, tnp.astype)
+
+    __float__ = forbidden("float(x)", AS_NUMBER)
+    __complex__ = forbidden("complex(x)", AS_NUMBER)
+    __array__ = forbidden("np.asarray(x)", AS_ARRAY)
+    __reduce__ = forbidden("pickle", "return the value from the function first")
+    item = forbidden("x.item()", AS_NUMBER)
+    tolist = forbidden("x.tolist()", AS_ARRAY)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return matmul(other, self)
+
+    def __neg__(self) -> Any:
+        return apply(arithmetic.negative, (self,))
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return apply(arithmetic.absolute, (self,))
+
+    def __invert__(self) -> Any:
+        return apply(comparison.logical_not, (self,))
+
+    def __divmod__(self, other: Any) -> Any:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return other // self, other % self
+
+    def __round__(self, decimals: int = 0) -> Any:
+        return tnp.round(self, decimals)
+
+    def __bool__(self) -> bool:
+        return bool(self.recorder.look(self, bool))
+
+    def __int__(self) -> int:
+        return int(self.recorder.look(self, int))
+
+    def __index__(self) -> int:
+        return int(self.recorder.look(self, operator.index))
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("len() of a traced number; only arrays have a length")
+        return int(self.shape[0])
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter([self[i] for i in range(len(self))])
+
+    def __setitem__(self, key: Any, value: Any) -> NoReturn:
+        raise changed_in_place(self)
+
+    def reshape(self, *shape: Any, order: str = "C") -> Any:
+        """The same elements in another shape, given as one tuple or as several ints."""
+        return tnp.reshape(self, shape[0] if len(shape) == 1 else shape, order=order)
+
+    def transpose(self, *axes: Any) -> Any:
+        """The axes in another order, given as one tuple or as several ints."""
+        order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
+        return tnp.transpose(self, order or None)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
+        if kwargs or method != "__call__":
+            refuse(self, ufunc, method, kwargs)
+        return call(_FUNCTIONS, ufunc, [_operand(arg) for arg in args], kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return call(_FUNCTIONS, function, args, kwargs)
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        return tnp
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise no_attribute(name)
+
+    def __copy__(self) -> Tracer:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Tracer:
+        return self
+
+    def __repr__(self) -> str:
+        return f"Tracer({aval(self)}, value={concrete(self)})"
+
+    def __format__(self, spec: str) -> str:
+        return format(concrete(self), spec) if spec else repr(self)

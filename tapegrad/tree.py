@@ -1,0 +1,235 @@
+"""Trees: nested tuples, lists, dicts and attrs classes with arrays and numbers as leaves."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from typing import Any
+
+import attrs
+
+from tapegrad.errors import TreeError
+
+__all__ = ["Structure", "flatten", "flatten_like", "leaves", "map", "paths", "static", "unflatten"]
+
+_STATIC = "tapegrad.static"
+_NUMBERS = frozenset((float, int, complex, bool))
+
+
+@attrs.frozen
+class Structure:
+    """The shape of a tree without its leaves. Two trees match when their structures are equal.
+
+    `kind` is the class of the node, None for a leaf. `names` are the indices, keys or
+    fields of the `children`. `constant` is what is structure and not leaf: the static
+    fields of an attrs class, or a whole object that holds no leaves.
+    """
+
+    kind: type | None
+    names: tuple[Any, ...] = ()
+    children: tuple[Structure, ...] = ()
+    constant: Any = None
+
+
+_LEAF = Structure(None)
+
+
+def static(**options: Any) -> Any:
+    """An attrs field that is part of a tree's structure even where it holds a number.
+
+    Takes what `attrs.field` takes. Its values are compared with `==`.
+
+    >>> import attrs, tapegrad as tg
+    >>> @attrs.frozen
+    ... class Scale:
+    ...     factor: float
+    ...     power: int = tg.static(default=2)
+    >>> tg.grad(lambda s: (s.factor * 3.0) ** s.power)(Scale(1.0))
+    Scale(factor=18.0, power=2)
+    """
+    metadata = {**options.pop("metadata", {}), _STATIC: True}
+    return attrs.field(metadata=metadata, **options)
+
+
+def flatten(tree: Any) -> tuple[list[Any], Structure]:
+    """The leaves of a tree, in order, and its structure."""
+    found: list[Any] = []
+    return found, _flatten(tree, found)
+
+
+def _flatten(tree: Any, found: list[Any]) -> Structure:
+    kind: Any = type(tree)
+    if _is_leaf(kind):
+        found.append(tree)
+        return _LEAF
+    opened = _open(tree)
+    if opened is None:
+        return Structure(kind, constant=tree)
+    names, children, constant = opened
+    return Structure(kind, names, tuple([_flatten(c, found) for c in children]), constant)
+
+
+@cache
+def _is_leaf(kind: Any) -> bool:
+    """Numbers, and whatever looks like an array: it has a shape and a dtype."""
+    return kind in _NUMBERS or (hasattr(kind, "shape") and hasattr(kind, "dtype"))
+
+
+def _open(tree: Any) -> tuple[tuple[Any, ...], Sequence[Any], Any] | None:
+    """The names, the children and the constant part of a node; None where it is no node."""
+    kind: Any = type(tree)
+    if kind is tuple or kind is list:
+        return tuple(range(len(tree))), tree, None
+    if kind is dict or kind is OrderedDict:
+        return tuple(tree), list(tree.values()), None
+    if _has_fields(kind):
+        names, constants = _fields(kind)
+        constant = tuple([getattr(tree, name) for name in constants]) if constants else None
+        return names, [getattr(tree, name) for name in names], constant
+    if isinstance(tree, tuple) and hasattr(kind, "_fields"):
+        return kind._fields, tree, None
+    return None
+
+
+@cache
+def _has_fields(kind: Any) -> bool:
+    """Attrs classes, but for those that say of themselves that they are no data (primitives)."""
+    return attrs.has(kind) and not getattr(kind, "is_structure", False)
+
+
+@cache
+def _fields(kind: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    fields: Any = attrs.fields(kind)
+    return (
+        tuple(f.name for f in fields if not f.metadata.get(_STATIC)),
+        tuple(f.name for f in fields if f.metadata.get(_STATIC)),
+    )
+
+
+def unflatten(structure: Structure, values: Sequence[Any] | Iterator[Any]) -> Any:
+    """The tree with this structure and these leaves: the inverse of `flatten`.
+
+    An attrs class is rebuilt field by field, without its `__init__`: converters and
+    validators have seen the real model already, and need not understand gradients.
+    """
+    return _unflatten(structure, iter(values))
+
+
+def _unflatten(structure: Structure, values: Iterator[Any]) -> Any:
+    kind: Any = structure.kind
+    if kind is None:
+        return next(values)
+    children = [_unflatten(child, values) for child in structure.children]
+    if kind is tuple or kind is list:
+        return kind(children)
+    if kind is dict or kind is OrderedDict:
+        return kind(zip(structure.names, children, strict=True))
+    if _has_fields(kind):
+        node = object.__new__(kind)
+        for name, child in zip(structure.names, children, strict=True):
+            object.__setattr__(node, name, child)
+        if structure.constant is not None:
+            for name, value in zip(_fields(kind)[1], structure.constant, strict=True):
+                object.__setattr__(node, name, value)
+        return node
+    if structure.names or hasattr(kind, "_fields"):
+        return kind(*children)
+    return structure.constant
+
+
+def flatten_like(structure: Structure, tree: Any, *, doing: str, root: str = "") -> list[Any]:
+    """The leaves of a tree that must have this structure, in the structure's order.
+
+    Dicts match by their keys, whatever the order. `doing` opens the message of the
+    `TreeError` that a mismatch raises, `root` names the tree in it.
+    """
+    return list(_matching(structure, tree, doing, root))
+
+
+def _matching(structure: Structure, tree: Any, doing: str, path: str) -> Iterator[Any]:
+    kind: Any = type(tree)
+    if structure.kind is None:
+        if not _is_leaf(kind) and tree is not None:
+            raise _mismatch(doing, path, "a leaf (an array or a number)", tree)
+        yield tree
+        return
+    opened = _open(tree) if kind is structure.kind else None
+    if opened is None:
+        if kind is not structure.kind or tree != structure.constant:
+            raise _mismatch(doing, path, _describe(structure), tree)
+        return
+    names, children, constant = opened
+    if set(names) != set(structure.names) or constant != structure.constant:
+        raise _mismatch(doing, path, _describe(structure), tree)
+    by_name = dict(zip(names, children, strict=True))
+    for name, child in zip(structure.names, structure.children, strict=True):
+        yield from _matching(child, by_name[name], doing, path + _step(structure.kind, name))
+
+
+def _mismatch(doing: str, path: str, expected: str, tree: Any) -> TreeError:
+    kind: Any = type(tree)
+    opened = None if _is_leaf(kind) else _open(tree)
+    came = "a leaf" if _is_leaf(kind) else kind.__name__
+    if opened is not None:
+        came = _describe(Structure(kind, opened[0], constant=opened[2]))
+    where = f" at {path}" if path else ""
+    return TreeError(
+        f"{doing}: expected {expected}{where}, got {came}; "
+        "give it a tree of the same structure, leaf for leaf"
+    )
+
+
+def _describe(structure: Structure) -> str:
+    if structure.kind is None:
+        return "a leaf (an array or a number)"
+    name = structure.kind.__name__
+    if structure.kind in (tuple, list):
+        return f"a {name} of {len(structure.names)}"
+    if structure.kind in (dict, OrderedDict):
+        return f"a {name} with keys {list(structure.names)}"
+    if structure.names:
+        fixed = f" and {structure.constant!r} fixed" if structure.constant is not None else ""
+        return f"{name} with {', '.join(structure.names)}{fixed}"
+    return repr(structure.constant) if structure.constant is not None else name
+
+
+def _step(kind: type, name: Any) -> str:
+    if kind in (tuple, list, dict, OrderedDict):
+        return f"[{name!r}]"
+    return f".{name}"
+
+
+def paths(structure: Structure, root: str = "") -> list[str]:
+    """The path of every leaf, in order: `params.layers[0].weight`."""
+    if structure.kind is None:
+        return [root]
+    return [
+        path
+        for name, child in zip(structure.names, structure.children, strict=True)
+        for path in paths(child, root + _step(structure.kind, name))
+    ]
+
+
+def leaves(tree: Any) -> list[Any]:
+    """The leaves of a tree, in order.
+
+    >>> from tapegrad import tree
+    >>> tree.leaves({"w": [1.0, 2.0], "b": 3.0})
+    [1.0, 2.0, 3.0]
+    """
+    return flatten(tree)[0]
+
+
+def map(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
+    """Apply a function to each leaf of a tree, beside the same leaf of other trees.
+
+    Raises `TreeError` where another tree has another structure.
+
+    >>> from tapegrad import tree
+    >>> tree.map(lambda p, g: p - 0.1 * g, {"w": 1.0}, {"w": 2.0})
+    {'w': 0.8}
+    """
+    first, structure = flatten(tree)
+    rest = [flatten_like(structure, other, doing="tree.map", root="tree") for other in others]
+    return unflatten(structure, [function(*each) for each in zip(first, *rest, strict=True)])

@@ -1,0 +1,122 @@
+"""NumPy's functions: each covered name, its value, its derivatives, both modes, second order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tapegrad as tg
+import tapegrad.numpy as tnp
+from tapegrad.primitive import Primitive
+from tests.differences import along, assert_close
+from tests.numpy_calls import CALLS, MATRIX, METHODS, NO_DERIVATIVE
+
+CASES = [
+    pytest.param(shape, call, id=f"{name}-{number}")
+    for name, calls in CALLS.items()
+    for number, (shape, call) in enumerate(calls)
+]
+
+
+def point(shape: tuple[int, ...]) -> Any:
+    """Values with gaps between them and around 0, +-0.4 and +-0.5, where calls have kinks."""
+    count = int(np.prod(shape))
+    values = np.linspace(-1.9, 2.1, max(count, 2))[:count] + 0.031
+    return np.random.default_rng(3).permutation(values).reshape(shape)
+
+
+@pytest.mark.parametrize(("shape", "call"), CASES)
+def test_the_value_is_numpys(shape: Any, call: Any) -> None:
+    x = point(shape)
+    expected = call(np, x)
+    for got in (
+        call(tnp, x),
+        tg.vjp(lambda x: call(np, x), x)[0],
+        tg.vjp(lambda x: call(tnp, x), x)[0],
+    ):
+        np.testing.assert_allclose(got, expected, rtol=1e-13, atol=1e-15)
+        assert np.asarray(got).dtype == np.asarray(expected).dtype
+
+
+@pytest.mark.parametrize(("shape", "call"), CASES)
+def test_both_modes_give_what_differences_give_twice_over(shape: Any, call: Any) -> None:
+    x = point(shape)
+    rng = np.random.default_rng(4)
+    t, s = rng.normal(size=shape)[()], rng.normal(size=shape)[()]
+    first = lambda x: tg.jvp(lambda y: call(np, y), (x,), (t,))[1]
+    expected, bound = along(lambda x: call(np, x), [x], [t])
+    assert_close(first(x), expected, bound)
+    weights = rng.normal(size=np.shape(expected))
+
+    def gradient(x: Any) -> Any:
+        return tg.vjp(lambda y: call(np, y), x)[1](weights[()])[0]
+
+    np.testing.assert_allclose(
+        np.sum(gradient(x) * t), np.sum(weights * first(x)), rtol=1e-11, atol=1e-12
+    )
+    second, bound = along(first, [x], [s])
+    assert_close(tg.jvp(first, (x,), (s,))[1], second, bound)
+    second, bound = along(gradient, [x], [s])
+    assert_close(tg.jvp(gradient, (x,), (s,))[1], second, bound)
+
+
+@pytest.mark.parametrize(("shape", "call"), CASES)
+def test_float32_in_float32_out(shape: Any, call: Any) -> None:
+    x = np.asarray(point(shape), np.float32)[()]
+    value, pull = tg.vjp(lambda x: call(np, x), x)
+    (pulled,) = pull(np.ones_like(value))
+    assert np.asarray(value).dtype == np.asarray(call(np, x)).dtype
+    assert np.asarray(pulled).dtype == np.float32
+
+
+def test_every_name_is_tested_here_or_is_a_primitive() -> None:
+    names = {
+        name
+        for name, value in vars(tnp).items()
+        if not name.startswith("_") and not isinstance(value, Primitive | type(np))
+    }
+    names |= {f"linalg.{name}" for name in tnp.linalg.__all__}
+    assert names - set(CALLS) - NO_DERIVATIVE == set()
+    assert set(CALLS) | NO_DERIVATIVE <= names | {"linalg"}
+
+
+def test_no_name_is_exported_twice() -> None:
+    modules = [m for m in vars(tnp).values() if isinstance(m, type(np)) and m is not np]
+    exported = [name for m in modules if hasattr(m, "__all__") and m is not tnp.linalg
+                for name in m.__all__]  # fmt: skip
+    assert len(exported) == len(set(exported))
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        0, -1, slice(None, None, -1), (0, 1), (slice(1), 2), None, Ellipsis, (None, 1, Ellipsis),
+        [0, 0, 1], (slice(None), [0, 2, 2]), ([0, 1, 1], [2, 2, 0]), np.array([[0, 1], [1, 0]]),
+        np.array([True, False]), (slice(None), np.array([True, False, True])),
+        np.array([[True, False, True], [False, True, False]]), (np.int64(1), np.uint8(2)),
+        ([0, 1], slice(None)), ([1], None, [2]), [],
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_every_kind_of_index(key: Any) -> None:
+    x = point(MATRIX)
+    weights = np.cos(np.arange(np.size(x[key]))).reshape(np.shape(x[key]))
+    gradient = tg.grad(lambda x: np.sum(x[key] * weights))(x)
+    expected = np.zeros(MATRIX)
+    np.add.at(expected, key, weights)
+    np.testing.assert_allclose(gradient, expected)
+    np.testing.assert_array_equal(tg.vjp(lambda x: x[key], x)[0], x[key])
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_methods_and_operators_are_numpys(name: str) -> None:
+    x, t = point(MATRIX), np.ones(MATRIX)
+    value, pushed = tg.jvp(METHODS[name], (x,), (t,))
+    np.testing.assert_allclose(value, METHODS[name](x), rtol=1e-13)
+    if name != "astype":
+        expected, bound = along(METHODS[name], [x], [t])
+        assert_close(pushed, expected, bound)
+    taped = tg.make_tape(METHODS[name])(x)
+    np.testing.assert_allclose(tg.evaluate(taped, x), METHODS[name](x), rtol=1e-13)
