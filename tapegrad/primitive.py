@@ -33,6 +33,7 @@ __all__ = [
 Rule = Callable[..., Any]
 NO_PARAMS: Mapping[str, Any] = MappingProxyType({})
 PYTHON_NUMBERS = frozenset((float, int, bool, complex))
+_PLAIN = PYTHON_NUMBERS | {np.ndarray, np.float64, np.float32}  # told from tracers fastest
 
 
 class Recorder(Protocol):
@@ -66,7 +67,7 @@ def apply(primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any] =
     """Let the youngest recorder among the arguments write the line; without one, compute."""
     youngest = None
     for arg in args:
-        if isinstance(arg, Traced):
+        if type(arg) not in _PLAIN and isinstance(arg, Traced):
             recorder = arg.recorder
             if youngest is None or recorder.serial > youngest.serial:
                 youngest = recorder
@@ -95,8 +96,15 @@ class Aval:
         return name if isinstance(self.dtype, type) else f"{name}{list(self.shape)}"
 
 
+_new: Any = object.__new__
+_set_shape: Any = vars(Aval)["shape"].__set__
+_set_dtype: Any = vars(Aval)["dtype"].__set__
+
+
 def shape(value: Any) -> tuple[int, ...]:
     """The shape of an array, a number, a tracer or an aval."""
+    if type(value) is np.ndarray:
+        return value.shape
     while isinstance(value, Traced):
         value = value.value
     return () if type(value) in PYTHON_NUMBERS else value.shape
@@ -104,6 +112,9 @@ def shape(value: Any) -> tuple[int, ...]:
 
 def dtype(value: Any) -> Any:
     """The dtype of an array, or the Python type of a number (a weak dtype)."""
+    kind = type(value)
+    if kind is np.ndarray:
+        return value.dtype
     while isinstance(value, Traced):
         value = value.value
     kind = type(value)
@@ -112,7 +123,12 @@ def dtype(value: Any) -> Any:
 
 def aval(value: Any) -> Aval:
     """What is left of a value when only its shape and dtype are kept."""
-    return value if type(value) is Aval else Aval(shape(value), dtype(value))
+    if type(value) is Aval:
+        return value
+    made = _new(Aval)  # what Aval(...) does, in a third of the time
+    _set_shape(made, shape(value))
+    _set_dtype(made, dtype(value))
+    return made
 
 
 @attrs.frozen
@@ -172,8 +188,8 @@ class Primitive:
     Rules take, in this order: what is carried, what came out, what went in, and how:
     `vjp(cotangent, output, *inputs, **params)` and `jvp(tangent, output, *inputs, **params)`,
     one of each for every input, None where there is nothing to carry. An argument whose name
-    begins with an underscore comes as an `Aval`: the rule uses its shape and dtype at most,
-    so that the recording need not keep the value. Rules need not see to broadcasting or
+    begins with an underscore is not kept by recordings: an input comes as an `Aval`, of which
+    the rule may use the shape and dtype; so does the output in a jvp, and in a vjp it is None. Rules need not see to broadcasting or
     dtypes: the interpreters fit what they return to the shape and dtype it must have.
 
     `batch(primitive, args, mapped, **params)` applies the primitive to a batch along axis 0
@@ -204,23 +220,26 @@ class Primitive:
     def __reduce__(self) -> Any:
         return resolve_name, (f"tapegrad.primitives:{self.name}",)
 
-    def unread(self, active: tuple[bool, ...]) -> tuple[int, ...]:
-        """The positions (-1 is the output) that no rule of the active inputs reads."""
-        known = self._unread.get(active)
+    def unread(self, active: int, arity: int) -> tuple[int, ...]:
+        """The positions (-1 is the output) that no rule of the active inputs reads.
+
+        `active` has a bit for each input that is followed.
+        """
+        known = self._unread.get((active, arity))
         if known is None:
-            known = self._unread[active] = _find_unread(self, active)
+            known = self._unread[active, arity] = _find_unread(self, active, arity)
         return known
 
 
-def _find_unread(primitive: Primitive, active: tuple[bool, ...]) -> tuple[int, ...]:
+def _find_unread(primitive: Primitive, active: int, arity: int) -> tuple[int, ...]:
     read: set[int] = set()
     for rules in (primitive.vjps, primitive.jvps):
         if isinstance(rules, Each):
-            read |= _read(rules.rule, carried=2, arity=len(active))
+            read |= _read(rules.rule, carried=2, arity=arity)
         else:
-            used = [rule for rule, on in zip(rules, active, strict=True) if on and rule]
-            read |= {at for rule in used for at in _read(rule, carried=1, arity=len(active))}
-    return tuple(at for at in range(-1, len(active)) if at not in read)
+            used = [rule for at, rule in enumerate(rules) if active >> at & 1 and rule]
+            read |= {at for rule in used for at in _read(rule, carried=1, arity=arity)}
+    return tuple(at for at in range(-1, arity) if at not in read)
 
 
 def _read(rule: Rule, carried: int, arity: int) -> set[int]:

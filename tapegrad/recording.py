@@ -20,6 +20,7 @@ __all__ = ["Recording", "TapeRecorder", "freeze", "record"]
 
 _serials = itertools.count()
 _WIDTH = 7
+_new: Any = object.__new__
 
 
 class TapeRecorder:
@@ -28,6 +29,10 @@ class TapeRecorder:
     In the first of its two manners it records to differentiate here: each value is computed
     by applying the primitive to the values beneath, which may be tracers of older recordings
     and are recorded there; discrete primitives are not written, and give what lies beneath.
+
+    What a line keeps is what its rules read. Of the rest it keeps shapes and dtypes: those of
+    the inputs, and those of the output only to carry tangents `forward`, since on the way back
+    the cotangent itself tells them.
 
     When `replayable`, it records to run elsewhere: every primitive is written, values come
     from plain numbers so that nothing is written on older tapes, and where Python looks at a
@@ -39,11 +44,22 @@ class TapeRecorder:
     threads cannot tear it, and there is no object per line for the garbage collector to walk.
     """
 
-    __slots__ = ("closed", "extend", "guards", "lines", "name", "next", "replayable", "serial")
+    __slots__ = (
+        "closed",
+        "extend",
+        "forward",
+        "guards",
+        "lines",
+        "name",
+        "next",
+        "replayable",
+        "serial",
+    )
 
-    def __init__(self, name: str, replayable: bool = False) -> None:
+    def __init__(self, name: str, *, forward: bool = False, replayable: bool = False) -> None:
         self.serial = next(_serials)
         self.name = name
+        self.forward = forward
         self.replayable = replayable
         self.closed = False
         self.lines: list[Any] = []
@@ -65,28 +81,37 @@ class TapeRecorder:
         """Write one line and give back the tracer of the variable that it defines."""
         values = list(args)
         inputs: list[int | None] = [None] * len(values)
-        for position, arg in enumerate(args):
-            if isinstance(arg, Traced) and arg.recorder is self:
-                values[position] = arg.value
-                inputs[position] = arg.variable
+        active = position = 0
+        nested = False
+        for arg in args:
+            if type(arg) is Tracer:
+                if arg.recorder is self:
+                    values[position] = arg.value
+                    inputs[position] = arg.variable
+                    active |= 1 << position
+                nested = nested or type(values[position]) is Tracer
+            position += 1
         try:
             if self.replayable:
                 return self._write_replayable(primitive, args, inputs, params)
-            out = apply(primitive, values, params)
+            out = apply(primitive, values, params) if nested else primitive.impl(*values, **params)
         except ValueError as error:
             raise _explained(error, primitive, args) from None
         if not primitive.differentiable:
             return out if not self.closed else _leaked(self.name)
         kept = out
         if type(out) is not float:
-            for position in primitive.unread(tuple([i is not None for i in inputs])):
+            for position in primitive.unread(active, len(values)):
                 if position >= 0:
                     values[position] = aval(values[position])
                 else:
-                    kept = aval(out)
-        variable = self.next()
+                    kept = aval(out) if self.forward else None
+        tracer = _new(Tracer)
+        tracer.value = out
+        tracer.variable = variable = self.next()
+        tracer.recorder = self
         self.extend((variable, primitive, tuple(inputs), tuple(values), kept, params, None))
-        return Tracer(out, variable, self)
+        return tracer
 
     def _write_replayable(
         self, primitive: Primitive, args: Sequence[Any], inputs: Any, params: Mapping[str, Any]
@@ -180,10 +205,11 @@ def record(
     leaves: Sequence[Any],
     name: str,
     *,
+    forward: bool = False,
     replayable: bool = False,
 ) -> Recording:
     """Run a function on tracers of these leaves."""
-    recorder = TapeRecorder(name, replayable)
+    recorder = TapeRecorder(name, forward=forward, replayable=replayable)
     try:
         tracers = [recorder.input(leaf) for leaf in leaves]
         result = _run(function, tracers)

@@ -216,7 +216,10 @@ class Tracer(Traced):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
         if kwargs or method != "__call__":
             refuse(self, ufunc, method, kwargs)
-        return call(_FUNCTIONS, ufunc, [_operand(arg) for arg in args], kwargs)
+        for arg in args:
+            if type(arg) is list or type(arg) is tuple:
+                args = tuple([_operand(arg) for arg in args])
+        return call(_FUNCTIONS, ufunc, args, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         return call(_FUNCTIONS, function, args, kwargs)

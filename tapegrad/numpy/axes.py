@@ -21,6 +21,8 @@ def axis_tuple(axis: Any, ndim: int) -> tuple[int, ...]:
     """The axes meant by None, an int or a tuple: sorted and not negative."""
     if axis is None:
         return tuple(range(ndim))
+    if type(axis) is int and -ndim <= axis < ndim:
+        return (axis % ndim,)
     return tuple(sorted(normalize_axis_tuple(axis, ndim)))
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
-from types import MappingProxyType, ModuleType
+from types import CodeType, MappingProxyType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -31,25 +30,30 @@ def call(
 ) -> Any:
     """Call our counterpart of a NumPy function, or say what is not covered and what to do."""
     ours = table.get(numpys)
-    name = _name(numpys)
     if ours is None:
+        name = _name(numpys)
         raise UnsupportedError(
             f"{name}: this function is not covered for traced arrays; write it with covered ones "
             "(see tapegrad.numpy), or pass stop_gradient(x) if no derivative is meant"
         )
     if kwargs:
-        _refuse_unknown(ours, name, kwargs)
+        _refuse_unknown(ours, numpys, kwargs)
     return ours(*args, **kwargs)
 
 
-def _refuse_unknown(ours: Callable[..., Any], name: str, kwargs: Mapping[str, Any]) -> None:
-    known = () if isinstance(ours, Primitive) else inspect.signature(ours).parameters
+def _refuse_unknown(ours: Any, numpys: Any, kwargs: Mapping[str, Any]) -> None:
+    known = () if isinstance(ours, Primitive) else _parameters(ours.__code__)
     unknown = [keyword for keyword in kwargs if keyword not in known]
     if unknown:
         raise UnsupportedError(
-            f"{name}: the keyword {unknown[0]}= is not covered for traced arrays; "
+            f"{_name(numpys)}: the keyword {unknown[0]}= is not covered for traced arrays; "
             "leave it out and write what it does with covered functions"
         )
+
+
+def _parameters(code: CodeType) -> tuple[str, ...]:
+    """The names of a function's parameters; `inspect.signature` takes too long for each call."""
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
 
 def _name(numpys: Any) -> str:

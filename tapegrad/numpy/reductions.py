@@ -60,7 +60,7 @@ def sum(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: bool = False) 
 def mean(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: bool = False) -> Any:
     """The arithmetic mean over axes (all of them by default)."""
     a, axes, count = _opened(a, axis, dtype)
-    return divide(sum(a, axes, keepdims=keepdims), count)
+    return divide(sum_axes(a, axis=axes, keepdims=bool(keepdims)) if shape(a) else a, count)
 
 
 def average(a: Any, axis: Any = None, weights: Any = None, *, keepdims: bool = False) -> Any:

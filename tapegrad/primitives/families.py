@@ -105,6 +105,8 @@ def _with_scalars(
     """An implementation that gives Python numbers for Python numbers."""
 
     def impl(*args: Any) -> Any:
+        if type(args[0]) is np.ndarray:
+            return array(*args)
         for arg in args:
             if type(arg) is not float and type(arg) is not int:
                 return array(*args)

@@ -34,12 +34,12 @@ matmul: Primitive = Primitive(
     "matmul",
     np.matmul,
     vjps=(
-        lambda c, _y, _a, b: matmul(c, _mT(b)),
-        lambda c, _y, a, _b: matmul(_mT(a), c),
+        lambda c, _y, _a, b: c @ _mT(b),
+        lambda c, _y, a, _b: _mT(a) @ c,
     ),
     jvps=(
-        lambda t, _y, _a, b: matmul(t, b),
-        lambda t, _y, a, _b: matmul(a, t),
+        lambda t, _y, _a, b: t @ b,
+        lambda t, _y, a, _b: a @ t,
     ),
     batch=_batch_matmul,
     lower="np.matmul({0}, {1})",

@@ -5,11 +5,12 @@ Broadcasting and summing are each other's transpose, so they stand side by side 
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from tapegrad.primitive import Each, Primitive, apply, dtype, sample, shape
+from tapegrad.primitive import Aval, Each, Primitive, apply, dtype, sample, shape
 from tapegrad.primitives.arithmetic import cast
 from tapegrad.primitives.families import linear
 
@@ -82,8 +83,16 @@ sum: Primitive = linear(
 )
 
 
+_SMALL = 4096
+
+
 def _broadcast_to(x: Any, shape: tuple[int, ...]) -> Any:
-    return np.broadcast_to(x, shape)
+    """A view, or a filled array where that is cheaper to make than the view."""
+    if math.prod(shape) > _SMALL:
+        return np.broadcast_to(x, shape)
+    spread = np.empty(shape, getattr(x, "dtype", None) or type(x))
+    spread[...] = x
+    return spread
 
 
 def _batch_broadcast(p: Primitive, args: Any, mapped: Any, shape: tuple[int, ...]) -> Any:
@@ -115,13 +124,21 @@ def sum_to(x: Any, wanted: tuple[int, ...]) -> Any:
     return reshape(total, shape=wanted) if lead else total
 
 
+_HAVE_BOTH = frozenset((np.ndarray, Aval))
+
+
 def fit(x: Any, like: Any) -> Any:
     """A cotangent or tangent with the shape and dtype of the value that it belongs to.
 
     Sums what the primitive had broadcast, broadcasts what it had not, casts what mixed
     precision had widened. This is the one place where derivatives meet broadcasting.
     """
-    came, wanted = shape(x), shape(like)
+    if type(x) is np.ndarray and type(like) in _HAVE_BOTH:
+        came, wanted = x.shape, like.shape
+        if came == wanted and x.dtype is like.dtype:
+            return x
+    else:
+        came, wanted = shape(x), shape(like)
     if came != wanted:
         x = sum_to(x, wanted) if len(came) > len(wanted) or _shrinks(came, wanted) else x
         x = x if shape(x) == wanted else broadcast_to(x, shape=wanted)

@@ -31,7 +31,8 @@ def check_floats(
             "respect to floats, in tuples, lists, dicts or attrs classes"
         )
     for number, leaf in enumerate(leaves):
-        if type(leaf) is float or np.dtype(dtype(leaf)).kind == "f":
+        kind = dtype(leaf)
+        if kind is float or (not isinstance(kind, type) and kind.kind == "f"):
             continue
         path = _paths(structure, roots())[number]
         what = f"{path} = {leaf!r}" if not shape(leaf) else path

@@ -83,7 +83,9 @@ def _linearize(
 ) -> tuple[Any, Callable[..., Any]]:
     leaves, structure = tree.flatten(primals)
     check_floats(leaves, structure, lambda: parameter_names(function, len(primals)), doing)
-    recording = record(lambda t: function(*tree.unflatten(structure, t)), leaves, doing)
+    recording = record(
+        lambda t: function(*tree.unflatten(structure, t)), leaves, doing, forward=True
+    )
     check_result(recording.result, doing)
     outputs, result = tree.flatten(recording.result)
     values = [recording.beneath(output) for output in outputs]
