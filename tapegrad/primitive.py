@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from pkgutil import resolve_name
+from importlib import import_module
 from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
 
@@ -187,10 +187,11 @@ class Primitive:
 
     Rules take, in this order: what is carried, what came out, what went in, and how:
     `vjp(cotangent, output, *inputs, **params)` and `jvp(tangent, output, *inputs, **params)`,
-    one of each for every input, None where there is nothing to carry. An argument whose name
-    begins with an underscore is not kept by recordings: an input comes as an `Aval`, of which
-    the rule may use the shape and dtype; so does the output in a jvp, and in a vjp it is None. Rules need not see to broadcasting or
-    dtypes: the interpreters fit what they return to the shape and dtype it must have.
+    one of each for every input, None where there is nothing to carry. What an argument is
+    called says whether it is read: where the name begins with an underscore recordings do not
+    keep the value. An input then comes as an `Aval`, of which the rule may use the shape and
+    dtype; so does the output in a jvp, and in a vjp it is None. Rules need not see to
+    broadcasting or dtypes: the interpreters fit what they return to what it must be.
 
     `batch(primitive, args, mapped, **params)` applies the primitive to a batch along axis 0
     of the arguments that are mapped. `lower` is the NumPy expression that computes it, with
@@ -218,7 +219,7 @@ class Primitive:
         return f"<primitive {self.name}>"
 
     def __reduce__(self) -> Any:
-        return resolve_name, (f"tapegrad.primitives:{self.name}",)
+        return _named, (self.name,)
 
     def unread(self, active: int, arity: int) -> tuple[int, ...]:
         """The positions (-1 is the output) that no rule of the active inputs reads.
@@ -229,6 +230,12 @@ class Primitive:
         if known is None:
             known = self._unread[active, arity] = _find_unread(self, active, arity)
         return known
+
+
+def _named(name: str) -> Primitive:
+    """The primitive of that name, for pickle."""
+    found: Primitive = getattr(import_module("tapegrad.primitives"), name)
+    return found
 
 
 def _find_unread(primitive: Primitive, active: int, arity: int) -> tuple[int, ...]:

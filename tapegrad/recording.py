@@ -19,7 +19,7 @@ from tapegrad.tracer import Tracer
 __all__ = ["Recording", "TapeRecorder", "freeze", "record"]
 
 _serials = itertools.count()
-_WIDTH = 7
+_WIDTH, _OUT = 7, -3
 _new: Any = object.__new__
 
 
@@ -38,7 +38,9 @@ class TapeRecorder:
     from plain numbers so that nothing is written on older tapes, and where Python looks at a
     value there is a guard.
 
-    Its identity is a serial number: of several recorders, the one opened last writes.
+    `direct` says that plain floats may be written without asking `apply`: the recorder is
+    open, and not replayable. Its identity is a serial number: of several recorders, the one
+    opened last writes.
 
     The lines stand in one flat list, seven places to a line. One `extend` writes a line, so
     threads cannot tear it, and there is no object per line for the garbage collector to walk.
@@ -46,6 +48,7 @@ class TapeRecorder:
 
     __slots__ = (
         "closed",
+        "direct",
         "extend",
         "forward",
         "guards",
@@ -62,6 +65,7 @@ class TapeRecorder:
         self.forward = forward
         self.replayable = replayable
         self.closed = False
+        self.direct = not replayable
         self.lines: list[Any] = []
         self.extend: Callable[[tuple[Any, ...]], None] = self.lines.extend
         self.next = itertools.count().__next__
@@ -74,6 +78,7 @@ class TapeRecorder:
     def close(self) -> None:
         """End the recording: from here on its tracers are only good for being looked at."""
         self.closed = True
+        self.direct = False
         self.extend = partial(_leaked, self.name)
         self.lines = []
 
@@ -81,16 +86,15 @@ class TapeRecorder:
         """Write one line and give back the tracer of the variable that it defines."""
         values = list(args)
         inputs: list[int | None] = [None] * len(values)
-        active = position = 0
+        active = 0
         nested = False
-        for arg in args:
+        for position, arg in enumerate(args):
             if type(arg) is Tracer:
                 if arg.recorder is self:
                     values[position] = arg.value
                     inputs[position] = arg.variable
                     active |= 1 << position
                 nested = nested or type(values[position]) is Tracer
-            position += 1
         try:
             if self.replayable:
                 return self._write_replayable(primitive, args, inputs, params)
@@ -189,6 +193,20 @@ class Recording:
     def backwards(self) -> Iterator[tuple[Any, ...]]:
         """The lines from last to first, and the places of each line from last to first."""
         return zip(*[reversed(self.lines)] * _WIDTH, strict=True)
+
+    def drained(self) -> Iterator[tuple[Any, ...]]:
+        """The same, for the last time: lines are let go, and their memory, as they are read."""
+        return itertools.chain.from_iterable(self._parts())
+
+    def _parts(self) -> Iterator[Iterator[tuple[Any, ...]]]:
+        """Arrays go line by line; floats, which hold nothing worth returning, by the hundred."""
+        lines = self.lines
+        while lines:
+            count = 100 * _WIDTH if type(lines[_OUT]) is float else _WIDTH
+            part = lines[-count:]
+            del lines[-count:]
+            yield zip(*[reversed(part)] * _WIDTH, strict=True)
+            del part
 
     def variable(self, value: Any) -> int | None:
         """The variable that a result stands for, None where it does not depend on the inputs."""

@@ -11,7 +11,7 @@ import numpy as np
 
 import tapegrad.numpy as tnp
 from tapegrad.numpy.axes import as_array
-from tapegrad.numpy.calls import call, counterparts
+from tapegrad.numpy.calls import call, counterpart, counterparts
 from tapegrad.numpy.indexing import getitem
 from tapegrad.numpy.products import matmul
 from tapegrad.primitive import (
@@ -69,7 +69,7 @@ def _binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
         else:
             b = other
             inputs = (self.variable, None)
-        if type(a) is not float or type(b) is not float or recorder.replayable:
+        if type(a) is not float or type(b) is not float or not recorder.direct:
             return apply(primitive, (self, _operand(other)))
         try:
             out = scalar(a, b)
@@ -85,20 +85,39 @@ def _binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
     return method
 
 
-def _reflected(primitive: Primitive) -> Callable[[Any, Any], Any]:
-    return lambda self, other: apply(primitive, (_operand(other), self))
+def _reflected(primitive: Primitive, commuting: Any = None) -> Callable[[Any, Any], Any]:
+    """The operator with the tracer on the right; `commuting` is the one with it on the left."""
+
+    def method(self: Any, other: Any) -> Any:
+        if commuting and type(other) is float and self.recorder.direct:
+            return commuting(self, other)
+        return apply(primitive, (_operand(other), self))
+
+    return method
 
 
 def _discrete(primitive: Primitive) -> Callable[[Any, Any], Any]:
-    return lambda self, other: apply(primitive, (self, _operand(other)))
+    """A comparison or the like, between Python floats again without a detour."""
+    scalar: Any = primitive.scalar
+
+    def method(self: Any, other: Any) -> Any:
+        recorder = self.recorder
+        a = self.value
+        same = type(other) is Tracer and other.recorder is recorder
+        b = other.value if same else other
+        if scalar and type(a) is float and type(b) is float and recorder.direct:
+            return scalar(a, b)
+        return apply(primitive, (self, _operand(other)))
+
+    return method
 
 
 def _method(function: Callable[..., Any]) -> Callable[..., Any]:
     """A NumPy function as a method: `tnp.sum` is `x.sum`."""
-    table = {function: function}
+    ours = counterpart(function)
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return call(table, function, (self, *args), kwargs)
+        return call(ours, function, (self, *args), kwargs)
 
     return method
 
@@ -127,13 +146,15 @@ class Tracer(Traced):
     mT = property(tnp.matrix_transpose)
     real = property(lambda self: self)
 
-    __add__, __radd__ = _binary(arithmetic.add), _reflected(arithmetic.add)
+    __add__ = _binary(arithmetic.add)
+    __radd__ = _reflected(arithmetic.add, __add__)
     __sub__, __rsub__ = _binary(arithmetic.subtract), _reflected(arithmetic.subtract)
-    __mul__, __rmul__ = _binary(arithmetic.multiply), _reflected(arithmetic.multiply)
+    __mul__ = _binary(arithmetic.multiply)
+    __rmul__ = _reflected(arithmetic.multiply, __mul__)
     __truediv__, __rtruediv__ = _binary(arithmetic.divide), _reflected(arithmetic.divide)
     __pow__, __rpow__ = _binary(elementary.power), _reflected(elementary.power)
     __mod__, __rmod__ = _binary(arithmetic.remainder), _reflected(arithmetic.remainder)
-    __floordiv__ = _discrete(comparison.floor_divide)
+    __floordiv__ = lambda self, other: apply(comparison.floor_divide, (self, _operand(other)))
     __rfloordiv__ = _reflected(comparison.floor_divide)
     __lt__, __le__ = _discrete(comparison.less), _discrete(comparison.less_equal)
     __gt__, __ge__ = _discrete(comparison.greater), _discrete(comparison.greater_equal)
@@ -219,10 +240,10 @@ class Tracer(Traced):
         for arg in args:
             if type(arg) is list or type(arg) is tuple:
                 args = tuple([_operand(arg) for arg in args])
-        return call(_FUNCTIONS, ufunc, args, kwargs)
+        return call(_FUNCTIONS.get(ufunc), ufunc, args, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return call(_FUNCTIONS, function, args, kwargs)
+        return call(_FUNCTIONS.get(function), function, args, kwargs)
 
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
         return tnp

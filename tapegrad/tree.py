@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 
@@ -17,8 +17,7 @@ _STATIC = "tapegrad.static"
 _NUMBERS = frozenset((float, int, complex, bool))
 
 
-@attrs.frozen
-class Structure:
+class Structure(NamedTuple):
     """The shape of a tree without its leaves. Two trees match when their structures are equal.
 
     `kind` is the class of the node, None for a leaf. `names` are the indices, keys or

@@ -141,7 +141,9 @@ FACES = [tg, tg.tree, tg.errors]
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [pair for m in FACES for pair in public(m)], ids=lambda v: str(v)[:30]
+    ("name", "value"),
+    [pair for m in FACES for pair in public(m)],
+    ids=lambda v: v if isinstance(v, str) else "",
 )
 def test_public_names_have_docstrings(name: str, value: object) -> None:
     if inspect.isclass(value) or inspect.isfunction(value):

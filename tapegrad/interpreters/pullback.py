@@ -34,7 +34,12 @@ def pullback(backwards: Iterable[tuple[Any, ...]], cotangents: list[Any]) -> lis
             rule = rules[position]
             if rule is None:
                 raise missing(primitive, position, "vjp")
-            part = rule(carried, out, *args, **params) if params else rule(carried, out, *args)
+            if params:
+                part = rule(carried, out, *args, **params)
+            elif len(args) == 2:  # unpacking costs more than most rules
+                part = rule(carried, out, args[0], args[1])
+            else:
+                part = rule(carried, out, *args)
             if type(part) is not float or type(args[position]) is not float:
                 part = fit(part, args[position])
             known = cotangents[source]

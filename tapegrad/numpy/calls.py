@@ -3,57 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import CodeType, MappingProxyType, ModuleType
-from typing import Any
+from types import ModuleType
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tapegrad.errors import UnsupportedError
 from tapegrad.primitive import Primitive
 
-__all__ = ["call", "counterparts"]
+__all__ = ["Counterpart", "call", "counterpart", "counterparts"]
 
 
-def counterparts(ours: ModuleType, numpys: ModuleType) -> Mapping[Any, Callable[..., Any]]:
+class Counterpart(NamedTuple):
+    """Our function in place of one of NumPy's, and the keywords that it honours."""
+
+    function: Callable[..., Any]
+    keywords: frozenset[str]
+
+
+def counterpart(function: Any) -> Counterpart:
+    """A function with its keywords, read once, since calls come by the thousand."""
+    if isinstance(function, Primitive):
+        return Counterpart(function, frozenset())
+    code = function.__code__
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    return Counterpart(function, frozenset(names))
+
+
+def counterparts(ours: ModuleType, numpys: ModuleType) -> dict[Any, Counterpart]:
     """NumPy's functions, each with the one of the same name in our namespace."""
-    return MappingProxyType(
-        {
-            getattr(numpys, name): function
-            for name, function in vars(ours).items()
-            if callable(function) and callable(getattr(numpys, name, None))
-        }
-    )
+    return {
+        getattr(numpys, name): counterpart(function)
+        for name, function in vars(ours).items()
+        if callable(function) and callable(getattr(numpys, name, None))
+    }
 
 
-def call(
-    table: Mapping[Any, Callable[..., Any]], numpys: Any, args: Any, kwargs: Mapping[str, Any]
-) -> Any:
+def call(ours: Counterpart | None, numpys: Any, args: Any, kwargs: Mapping[str, Any]) -> Any:
     """Call our counterpart of a NumPy function, or say what is not covered and what to do."""
-    ours = table.get(numpys)
     if ours is None:
-        name = _name(numpys)
         raise UnsupportedError(
-            f"{name}: this function is not covered for traced arrays; write it with covered ones "
-            "(see tapegrad.numpy), or pass stop_gradient(x) if no derivative is meant"
+            f"{_name(numpys)}: this function is not covered for traced arrays; write it with "
+            "covered ones (see tapegrad.numpy), or pass stop_gradient(x) if no derivative is meant"
         )
-    if kwargs:
-        _refuse_unknown(ours, numpys, kwargs)
-    return ours(*args, **kwargs)
-
-
-def _refuse_unknown(ours: Any, numpys: Any, kwargs: Mapping[str, Any]) -> None:
-    known = () if isinstance(ours, Primitive) else _parameters(ours.__code__)
-    unknown = [keyword for keyword in kwargs if keyword not in known]
-    if unknown:
+    if not kwargs:
+        return ours.function(*args)
+    if not kwargs.keys() <= ours.keywords:
+        unknown = next(keyword for keyword in kwargs if keyword not in ours.keywords)
         raise UnsupportedError(
-            f"{_name(numpys)}: the keyword {unknown[0]}= is not covered for traced arrays; "
+            f"{_name(numpys)}: the keyword {unknown}= is not covered for traced arrays; "
             "leave it out and write what it does with covered functions"
         )
-
-
-def _parameters(code: CodeType) -> tuple[str, ...]:
-    """The names of a function's parameters; `inspect.signature` takes too long for each call."""
-    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    return ours.function(*args, **kwargs)
 
 
 def _name(numpys: Any) -> str:

@@ -119,6 +119,8 @@ def sum_to(x: Any, wanted: tuple[int, ...]) -> Any:
     lead = len(came) - len(wanted)
     axis = tuple(i for i, n in enumerate(came) if i < lead or (wanted[i - lead] == 1 and n != 1))
     if axis == tuple(range(lead)):
+        if type(x) is np.ndarray:
+            return _add_up(x, axis=axis)
         return sum(x, axis=axis, keepdims=False)
     total = sum(x, axis=axis, keepdims=True)
     return reshape(total, shape=wanted) if lead else total

@@ -135,7 +135,7 @@ def _cotangents(recording: Recording, value: Any) -> list[Any]:
     if output is not None:
         kind = dtype(value)
         cotangents[output] = kind(1) if isinstance(kind, type) else kind.type(1)
-        pullback(recording.backwards(), cotangents)
+        pullback(recording.drained(), cotangents)
     return cotangents[: recording.inputs]
 
 
