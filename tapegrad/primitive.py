@@ -123,11 +123,12 @@ def dtype(value: Any) -> Any:
 
 def aval(value: Any) -> Aval:
     """What is left of a value when only its shape and dtype are kept."""
-    if type(value) is Aval:
+    kind = type(value)
+    if kind is Aval:
         return value
     made = _new(Aval)  # what Aval(...) does, in a third of the time
-    _set_shape(made, shape(value))
-    _set_dtype(made, dtype(value))
+    _set_shape(made, value.shape if kind is np.ndarray else shape(value))
+    _set_dtype(made, value.dtype if kind is np.ndarray else dtype(value))
     return made
 
 
@@ -209,7 +210,7 @@ class Primitive:
     samples: tuple[Sample, ...] = attrs.field(kw_only=True, validator=_at_least_one)
     scalar: Callable[..., Any] | None = attrs.field(kw_only=True, default=None)
     differentiable: bool = attrs.field(kw_only=True, default=True)
-    _unread: dict[Any, tuple[int, ...]] = attrs.field(init=False, factory=dict)
+    _unread: dict[int, tuple[int, ...]] = attrs.field(init=False, factory=dict)
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         """Apply it: compute, or be written down."""
@@ -221,14 +222,14 @@ class Primitive:
     def __reduce__(self) -> Any:
         return _named, (self.name,)
 
-    def unread(self, active: int, arity: int) -> tuple[int, ...]:
+    def unread(self, active: int) -> tuple[int, ...]:
         """The positions (-1 is the output) that no rule of the active inputs reads.
 
-        `active` has a bit for each input that is followed.
+        `active` has a bit for each input that is followed, and above them a 1.
         """
-        known = self._unread.get((active, arity))
+        known = self._unread.get(active)
         if known is None:
-            known = self._unread[active, arity] = _find_unread(self, active, arity)
+            known = self._unread[active] = _find_unread(self, active)
         return known
 
 
@@ -238,7 +239,8 @@ def _named(name: str) -> Primitive:
     return found
 
 
-def _find_unread(primitive: Primitive, active: int, arity: int) -> tuple[int, ...]:
+def _find_unread(primitive: Primitive, active: int) -> tuple[int, ...]:
+    arity = active.bit_length() - 1
     read: set[int] = set()
     for rules in (primitive.vjps, primitive.jvps):
         if isinstance(rules, Each):

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, NoReturn
 
 import attrs
+import numpy as np
 
 from tapegrad import tree
 from tapegrad.errors import LeakedTracerError, ShapeError, TapegradError, call_site
@@ -19,7 +20,8 @@ from tapegrad.tracer import Tracer
 __all__ = ["Recording", "TapeRecorder", "freeze", "record"]
 
 _serials = itertools.count()
-_WIDTH, _OUT = 7, -3
+_WIDTH = 7
+_HEAVY = 2**20  # bytes of one array, from which on it matters when it is let go
 _new: Any = object.__new__
 
 
@@ -52,6 +54,7 @@ class TapeRecorder:
         "extend",
         "forward",
         "guards",
+        "heavy",
         "lines",
         "name",
         "next",
@@ -65,6 +68,7 @@ class TapeRecorder:
         self.forward = forward
         self.replayable = replayable
         self.closed = False
+        self.heavy = False
         self.direct = not replayable
         self.lines: list[Any] = []
         self.extend: Callable[[tuple[Any, ...]], None] = self.lines.extend
@@ -98,14 +102,21 @@ class TapeRecorder:
         try:
             if self.replayable:
                 return self._write_replayable(primitive, args, inputs, params)
-            out = apply(primitive, values, params) if nested else primitive.impl(*values, **params)
+            if nested:
+                out = apply(primitive, values, params)
+            elif params:
+                out = primitive.impl(*values, **params)
+            else:
+                out = primitive.impl(*values)
         except ValueError as error:
             raise _explained(error, primitive, args) from None
         if not primitive.differentiable:
             return out if not self.closed else _leaked(self.name)
         kept = out
         if type(out) is not float:
-            for position in primitive.unread(active, len(values)):
+            if type(out) is np.ndarray and out.nbytes > _HEAVY:
+                self.heavy = True
+            for position in primitive.unread(active | 1 << len(values)):
                 if position >= 0:
                     values[position] = aval(values[position])
                 else:
@@ -195,18 +206,15 @@ class Recording:
         return zip(*[reversed(self.lines)] * _WIDTH, strict=True)
 
     def drained(self) -> Iterator[tuple[Any, ...]]:
-        """The same, for the last time: lines are let go, and their memory, as they are read."""
-        return itertools.chain.from_iterable(self._parts())
+        """The same, for the last time: lines that hold much are let go as they are read."""
+        return self._one_by_one() if self.recorder.heavy else self.backwards()
 
-    def _parts(self) -> Iterator[Iterator[tuple[Any, ...]]]:
-        """Arrays go line by line; floats, which hold nothing worth returning, by the hundred."""
+    def _one_by_one(self) -> Iterator[tuple[Any, ...]]:
         lines = self.lines
         while lines:
-            count = 100 * _WIDTH if type(lines[_OUT]) is float else _WIDTH
-            part = lines[-count:]
-            del lines[-count:]
-            yield zip(*[reversed(part)] * _WIDTH, strict=True)
-            del part
+            line = tuple(lines[: -_WIDTH - 1 : -1])
+            del lines[-_WIDTH:]
+            yield line
 
     def variable(self, value: Any) -> int | None:
         """The variable that a result stands for, None where it does not depend on the inputs."""

@@ -48,7 +48,7 @@ def concrete(value: Any) -> Any:
 
 
 def _operand(x: Any) -> Any:
-    return as_array(x) if isinstance(x, list | tuple) else x
+    return as_array(x) if type(x) is list or type(x) is tuple else x
 
 
 def _binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
@@ -63,14 +63,16 @@ def _binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
     def method(self: Any, other: Any) -> Any:
         recorder = self.recorder
         a = self.value
-        if type(other) is Tracer and other.recorder is recorder:
+        if type(other) is Tracer:
+            if other.recorder is not recorder:
+                return apply(primitive, (self, other))
             b = other.value
             inputs: Any = (self.variable, other.variable)
         else:
             b = other
             inputs = (self.variable, None)
         if type(a) is not float or type(b) is not float or not recorder.direct:
-            return apply(primitive, (self, _operand(other)))
+            return recorder.write(primitive, (self, _operand(other)), NO_PARAMS)
         try:
             out = scalar(a, b)
         except _OUT_OF_RANGE:
@@ -185,7 +187,7 @@ class Tracer(Traced):
         return matmul(other, self)
 
     def __neg__(self) -> Any:
-        return apply(arithmetic.negative, (self,))
+        return self.recorder.write(arithmetic.negative, (self,), NO_PARAMS)
 
     def __pos__(self) -> Any:
         return self

@@ -26,7 +26,7 @@ class Structure(NamedTuple):
     """
 
     kind: type | None
-    names: tuple[Any, ...] = ()
+    names: Sequence[Any] = ()
     children: tuple[Structure, ...] = ()
     constant: Any = None
 
@@ -66,7 +66,7 @@ def _flatten(tree: Any, found: list[Any]) -> Structure:
     if opened is None:
         return Structure(kind, constant=tree)
     names, children, constant = opened
-    return Structure(kind, names, tuple([_flatten(c, found) for c in children]), constant)
+    return Structure(kind, names, tuple([_flatten(child, found) for child in children]), constant)
 
 
 @cache
@@ -75,11 +75,11 @@ def _is_leaf(kind: Any) -> bool:
     return kind in _NUMBERS or (hasattr(kind, "shape") and hasattr(kind, "dtype"))
 
 
-def _open(tree: Any) -> tuple[tuple[Any, ...], Sequence[Any], Any] | None:
+def _open(tree: Any) -> tuple[Sequence[Any], Sequence[Any], Any] | None:
     """The names, the children and the constant part of a node; None where it is no node."""
     kind: Any = type(tree)
     if kind is tuple or kind is list:
-        return tuple(range(len(tree))), tree, None
+        return range(len(tree)), tree, None
     if kind is dict or kind is OrderedDict:
         return tuple(tree), list(tree.values()), None
     if _has_fields(kind):

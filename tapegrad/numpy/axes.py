@@ -17,6 +17,9 @@ from tapegrad.primitives.shaping import broadcast_to, concatenate, reshape
 __all__ = ["as_array", "axis_index", "axis_tuple", "contains_traced", "full_shape", "widen"]
 
 
+_READY = (Traced, np.ndarray, np.generic)  # a union would be built anew for each call
+
+
 def axis_tuple(axis: Any, ndim: int) -> tuple[int, ...]:
     """The axes meant by None, an int or a tuple: sorted and not negative."""
     if axis is None:
@@ -56,7 +59,7 @@ def contains_traced(x: Any) -> bool:
 
 def as_array(x: Any) -> Any:
     """An array, a number or a tracer; lists become arrays, stacked where they hold tracers."""
-    if isinstance(x, Traced | np.ndarray | np.generic) or type(x) in PYTHON_NUMBERS:
+    if isinstance(x, _READY) or type(x) in PYTHON_NUMBERS:
         return x
     if isinstance(x, list | tuple) and contains_traced(x):
         parts = [as_array(each) for each in x]

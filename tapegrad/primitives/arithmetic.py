@@ -98,6 +98,8 @@ remainder: Primitive = elementwise(
 
 def _cast(x: Any, dtype: Any) -> Any:
     """To a NumPy dtype, or (a Python type) to a Python number."""
+    if type(x) is np.ndarray and not isinstance(dtype, type):
+        return x.astype(dtype)
     if isinstance(dtype, type):
         return dtype(x)
     return np.asarray(x).astype(dtype)[()]

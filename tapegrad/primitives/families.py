@@ -103,9 +103,10 @@ def _with_scalars(
     array: Callable[..., Any], ufunc: Callable[..., Any], scalar: Callable[..., Any] | None
 ) -> Callable[..., Any]:
     """An implementation that gives Python numbers for Python numbers."""
+    ndarray = np.ndarray
 
     def impl(*args: Any) -> Any:
-        if type(args[0]) is np.ndarray:
+        if type(args[0]) is ndarray:
             return array(*args)
         for arg in args:
             if type(arg) is not float and type(arg) is not int:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tapegrad.primitive import Primitive, sample, shape
-from tapegrad.primitives.arithmetic import divide
+from tapegrad.primitives.arithmetic import cast, divide
 from tapegrad.primitives.comparison import equal
 from tapegrad.primitives.families import discrete, linear
 from tapegrad.primitives.selection import where
@@ -19,12 +19,13 @@ __all__ = ["all", "any", "argmax", "argmin", "argsort", "cumsum", "max", "min", 
 
 def _wide(x: Any, _like: Any, axis: tuple[int, ...]) -> Any:
     """A reduced value with ones where axes were reduced, so that it broadcasts again."""
-    return reshape(x, shape=tuple(1 if i in axis else n for i, n in enumerate(shape(_like))))
+    wide = tuple([1 if i in axis else n for i, n in enumerate(shape(_like))])
+    return x if shape(x) == wide else reshape(x, shape=wide)
 
 
 def _shares(y: Any, x: Any, axis: tuple[int, ...]) -> Any:
     """The weight of each element in the extreme: equal parts for the tied ones."""
-    ties = where(equal(x, _wide(y, x, axis)), np.ones((), x.dtype), np.zeros((), x.dtype))
+    ties = cast(equal(x, _wide(y, x, axis)), dtype=x.dtype)
     return divide(ties, sum(ties, axis=axis, keepdims=True))
 
 

@@ -18,7 +18,7 @@ __all__ = ["broadcast_to", "concatenate", "fit", "reshape", "sum", "transpose"]
 
 
 def _reshape(x: Any, shape: tuple[int, ...]) -> Any:
-    return np.reshape(x, shape)
+    return x.reshape(shape) if isinstance(x, np.ndarray) else np.reshape(x, shape)
 
 
 reshape: Primitive = linear(
@@ -118,12 +118,12 @@ def sum_to(x: Any, wanted: tuple[int, ...]) -> Any:
     came = shape(x)
     lead = len(came) - len(wanted)
     axis = tuple(i for i, n in enumerate(came) if i < lead or (wanted[i - lead] == 1 and n != 1))
-    if axis == tuple(range(lead)):
-        if type(x) is np.ndarray:
-            return _add_up(x, axis=axis)
-        return sum(x, axis=axis, keepdims=False)
-    total = sum(x, axis=axis, keepdims=True)
-    return reshape(total, shape=wanted) if lead else total
+    keepdims = len(axis) != lead
+    if type(x) is np.ndarray:
+        total = _add_up(x, axis=axis, keepdims=keepdims)
+    else:
+        total = sum(x, axis=axis, keepdims=keepdims)
+    return reshape(total, shape=wanted) if lead and keepdims else total
 
 
 _HAVE_BOTH = frozenset((np.ndarray, Aval))
