@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from importlib import import_module
 from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
 
@@ -219,9 +218,6 @@ class Primitive:
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
-    def __reduce__(self) -> Any:
-        return _named, (self.name,)
-
     def unread(self, active: int) -> tuple[int, ...]:
         """The positions (-1 is the output) that no rule of the active inputs reads.
 
@@ -231,12 +227,6 @@ class Primitive:
         if known is None:
             known = self._unread[active] = _find_unread(self, active)
         return known
-
-
-def _named(name: str) -> Primitive:
-    """The primitive of that name, for pickle."""
-    found: Primitive = getattr(import_module("tapegrad.primitives"), name)
-    return found
 
 
 def _find_unread(primitive: Primitive, active: int) -> tuple[int, ...]:

@@ -1,5 +1,7 @@
 """What can be computed. Each file is one topic; `PRIMITIVES` is read off the files."""
 
+from copyreg import pickle
+from pickle import PicklingError
 from types import MappingProxyType
 from typing import Any
 
@@ -36,6 +38,23 @@ PRIMITIVES = MappingProxyType(
         if isinstance(value, Primitive)
     }
 )
+
+
+def _named(name: str) -> Primitive:
+    return PRIMITIVES[name]
+
+
+def _by_name(primitive: Primitive) -> tuple[Any, tuple[str]]:
+    """Primitives travel by name, so that tapes and models with activations pickle."""
+    if PRIMITIVES.get(primitive.name) is not primitive:
+        raise PicklingError(
+            f"pickle: {primitive!r} is not one of tapegrad's own, and its functions may not "
+            "travel; define it where it is used"
+        )
+    return _named, (primitive.name,)
+
+
+pickle(Primitive, _by_name)
 
 
 def __getattr__(name: str) -> Any:
