@@ -1,6 +1,6 @@
 # Everything runs in virtual environments of the project's own; nothing has to be set up first.
 
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 PEERS := .venv-peers
 BIN := $(VENV)/bin

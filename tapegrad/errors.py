@@ -33,8 +33,9 @@ __all__ = [
     "TreeError",
     "UnsupportedAttributeError",
     "UnsupportedError",
+    "at_call_site",
+    "call_in",
     "call_site",
-    "called_function",
 ]
 
 
@@ -167,7 +168,15 @@ def call_site(*, with_text: bool = False) -> Source | None:
     stores = code.co_code[frame.f_lasti] == opmap["STORE_SUBSCR"]
     text = None if stores else _segment(code, frame.f_lasti)
     line = linecache.getline(code.co_filename, frame.f_lineno)
-    return Source(code.co_filename, frame.f_lineno, " ".join((text or line).split()), stores)
+    return Source(
+        code.co_filename, frame.f_lineno, " ".join((text or line).split()) or None, stores
+    )
+
+
+def at_call_site() -> str:
+    """` at file.py:12`, for messages, or nothing where the place is not known."""
+    source = call_site()
+    return f" at {source}" if source else ""
 
 
 def _is_users(file: str) -> bool:
@@ -190,10 +199,10 @@ def _segment(code: CodeType, offset: int) -> str | None:
     return b"".join(text).decode(errors="replace")
 
 
-def called_function(source: Source | None) -> str | None:
-    """The name being called at a place (`math.sin`, `float`), where it can be read."""
+def call_in(source: Source | None) -> ast.Call | None:
+    """The call that stands at a place (`math.sin(x)`, `np.array([x, y])`), where it can be read."""
     try:
         node = ast.parse((source and source.text) or "", mode="eval").body
     except SyntaxError:
         return None
-    return ast.unparse(node.func) if isinstance(node, ast.Call) else None
+    return node if isinstance(node, ast.Call) else None

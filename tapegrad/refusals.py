@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -10,10 +11,12 @@ import numpy as np
 from tapegrad.errors import (
     EscapeError,
     InPlaceError,
+    Source,
     UnsupportedAttributeError,
     UnsupportedError,
+    at_call_site,
+    call_in,
     call_site,
-    called_function,
 )
 from tapegrad.primitive import Traced, aval, shape
 
@@ -32,37 +35,53 @@ def forbidden(doing: str, advice: str) -> Callable[..., Any]:
 def _escape(tracer: Traced, doing: str, advice: str) -> EscapeError:
     """The error for a traced value on its way out, told in terms of the user's own line."""
     source = call_site(with_text=True)
-    function = called_function(source)
-    place = f" at {source}" if source else ""
-    what = f"`{source.text}`" if source and source.text else doing
     came = f"a traced {aval(tracer)}"
     plain = "array" if shape(tracer) else "number"
     if source and source.stores:
         return InPlaceError(
-            f"{what}{place}: {came} cannot be written into a plain array, its derivative would be "
-            "lost; collect the parts and join them with np.stack, np.concatenate or np.where"
+            f"{_what(source, 'a[i] = x')}: {came} cannot be written into a plain array, its "
+            "derivative would be lost; collect the parts and join them with np.stack, "
+            "np.concatenate or np.where"
         )
-    if function and function.startswith("math."):
-        advice = f"write np.{function.removeprefix('math.')} in place of {function}"
-    elif function and function.split(".")[-1] == "array":
-        advice = "write np.stack in place of np.array, or use tapegrad.numpy.array"
     return EscapeError(
-        f"{what}{place}: {came} cannot become a plain {plain}, its derivative would be lost; "
-        f"{advice}, or take stop_gradient(x) if no derivative is meant"
+        f"{_what(source, doing)}: {came} cannot become a plain {plain}, its derivative would be "
+        f"lost; {_better(call_in(source)) or advice}, or take stop_gradient(x) if no derivative "
+        "is meant"
     )
 
 
-AS_ARRAY = "use the traced array as it is, NumPy's functions take it"
+def _what(source: Source | None, otherwise: str) -> str:
+    """The user's own words and where they stand, as far as they can be read."""
+    words = f"`{source.text}`" if source and source.text else otherwise
+    return f"{words} at {source}" if source else words
+
+
+def _better(call: ast.Call | None) -> str | None:
+    """What to write in place of a call, where its words tell."""
+    if call is None:
+        return None
+    name = ast.unparse(call.func)
+    if name.startswith("math."):
+        return f"write np.{name.removeprefix('math.')} in place of {name}"
+    if call.args and isinstance(call.args[0], ast.List | ast.Tuple | ast.ListComp):
+        if name.split(".")[-1] in ("array", "asarray"):
+            return f"write tapegrad.numpy.array in place of {name}"
+        return "write tapegrad.numpy.array([...]) around the list"
+    return None
+
+
+AS_ARRAY = (
+    "use the traced array as it is; where it is a list of traced values, join them with "
+    "tapegrad.numpy.array"
+)
 AS_NUMBER = "use the traced number as it is, operators and NumPy's functions take it"
 
 
-def changed_in_place(tracer: Traced) -> InPlaceError:
-    """The error for `x[i] = v` on a traced array."""
-    source = call_site(with_text=True)
+def changed_in_place(tracer: Traced, doing: str, advice: str) -> InPlaceError:
+    """The error for `x[i] = v` and `x += v` on a traced array."""
     return InPlaceError(
-        f"{f'`{source.text}` at {source}' if source else 'x[i] = ...'}: a traced {aval(tracer)} "
-        "cannot be changed in place; write x = np.where(mask, new, x), or join the parts with "
-        "np.concatenate"
+        f"{_what(call_site(with_text=True), doing)}: a traced {aval(tracer)} cannot be changed in "
+        f"place; {advice}"
     )
 
 
@@ -78,14 +97,14 @@ def refuse(tracer: Traced, ufunc: np.ufunc, method: str, kwargs: Any) -> None:
     """Say what cannot be honoured in a call of a ufunc: `out=`, or a method like `reduce`."""
     out = kwargs.get("out")
     if out is not None and not isinstance(out[0], Traced):
-        source = call_site(with_text=True)
-        what = f"`{source.text}` at {source}" if source else f"np.{ufunc.__name__}(..., out=a)"
+        what = _what(call_site(with_text=True), f"np.{ufunc.__name__}(..., out=a)")
         raise InPlaceError(
             f"{what}: a traced {aval(tracer)} cannot be written into a plain array, its "
             "derivative would be lost; write a = a + x in place of a += x, and leave out= out"
         )
     if method != "__call__":
+        instead = {"reduce": "np.sum for np.add.reduce", "outer": "np.outer for np.multiply.outer"}
         raise UnsupportedError(
-            f"np.{ufunc.__name__}.{method}: this method is not covered for traced arrays; "
-            "write np.sum for np.add.reduce, np.cumsum for np.add.accumulate and so on"
+            f"np.{ufunc.__name__}.{method}{at_call_site()}: this method is not covered for traced "
+            f"arrays; write {instead.get(method, 'it with covered functions')}"
         )

@@ -58,7 +58,7 @@ class Guard:
         return _equal(look(value, self.kind), self.value)
 
 
-@attrs.frozen(hash=False)
+@attrs.frozen(hash=False, repr=False)
 class Tape:
     """A Wengert list. Line i defines variable i: first the inputs, then one for each entry.
 
@@ -74,7 +74,7 @@ class Tape:
     arguments: Structure
     result: Structure
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         head = ", ".join(f"%{i}: {aval}" for i, aval in enumerate(self.inputs))
         lines = [f"tape({head})"]
         start = len(self.inputs)

@@ -114,6 +114,18 @@ def _discrete(primitive: Primitive) -> Callable[[Any, Any], Any]:
     return method
 
 
+def _in_place(symbol: str, operator: Any) -> Callable[[Any, Any], Any]:
+    """`x += y` gives a number a new name, as in Python; it would change an array under others."""
+
+    def method(self: Any, other: Any) -> Any:
+        if type(concrete(self)) is np.ndarray:
+            advice = f"write x = x {symbol} y in place of x {symbol}= y"
+            raise changed_in_place(self, f"x {symbol}= y", advice)
+        return operator(self, other)
+
+    return method
+
+
 def _method(function: Callable[..., Any]) -> Callable[..., Any]:
     """A NumPy function as a method: `tnp.sum` is `x.sum`."""
     ours = counterpart(function)
@@ -165,6 +177,15 @@ class Tracer(Traced):
     __or__, __ror__ = _discrete(comparison.logical_or), _reflected(comparison.logical_or)
     __xor__, __rxor__ = _discrete(comparison.logical_xor), _reflected(comparison.logical_xor)
     __matmul__ = matmul
+    __iadd__, __isub__ = _in_place("+", __add__), _in_place("-", __sub__)
+    __imul__, __itruediv__ = _in_place("*", __mul__), _in_place("/", __truediv__)
+    __ipow__, __imod__ = _in_place("**", __pow__), _in_place("%", __mod__)
+    __ifloordiv__, __imatmul__ = _in_place("//", __floordiv__), _in_place("@", __matmul__)
+    __iand__, __ior__, __ixor__ = (
+        _in_place("&", __and__),
+        _in_place("|", __or__),
+        _in_place("^", __xor__),
+    )
     __getitem__ = getitem
 
     sum, mean, var, std = _methods(tnp.sum, tnp.mean, tnp.var, tnp.std)
@@ -225,7 +246,8 @@ class Tracer(Traced):
         return iter([self[i] for i in range(len(self))])
 
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
-        raise changed_in_place(self)
+        advice = "write x = np.where(mask, new, x), or join the parts with np.concatenate"
+        raise changed_in_place(self, "x[i] = v", advice)
 
     def reshape(self, *shape: Any, order: str = "C") -> Any:
         """The same elements in another shape, given as one tuple or as several ints."""

@@ -1,10 +1,11 @@
-"""Trees: nested tuples, lists, dicts and attrs classes with arrays and numbers as leaves."""
+"""Trees: nested tuples, lists, dicts, attrs and data classes, with arrays and numbers as leaves."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import attrs
@@ -32,12 +33,14 @@ class Structure(NamedTuple):
 
 
 _LEAF = Structure(None)
+_structure = partial(tuple.__new__, Structure)  # what Structure(...) does, in a third of the time
 
 
 def static(**options: Any) -> Any:
     """An attrs field that is part of a tree's structure even where it holds a number.
 
-    Takes what `attrs.field` takes. Its values are compared with `==`.
+    Takes what `attrs.field` takes. In a data class write
+    `dataclasses.field(metadata={"tapegrad.static": True})`. Its values are compared with `==`.
 
     >>> import attrs, tapegrad as tg
     >>> @attrs.frozen
@@ -64,9 +67,23 @@ def _flatten(tree: Any, found: list[Any]) -> Structure:
         return _LEAF
     opened = _open(tree)
     if opened is None:
+        _check_opaque(tree)
         return Structure(kind, constant=tree)
     names, children, constant = opened
-    return Structure(kind, names, tuple([_flatten(child, found) for child in children]), constant)
+    below = tuple([_flatten(child, found) for child in children])
+    return _structure((kind, names, below, constant))
+
+
+def _check_opaque(tree: Any) -> None:
+    """Refuse objects that hold numbers where no one looks: they would not be differentiated."""
+    for name, value in getattr(tree, "__dict__", {}).items():
+        kind: Any = type(value)
+        if _is_leaf(kind) and kind is not bool and not isinstance(tree, type):
+            raise TreeError(
+                f"reading a tree: got a {type(tree).__name__}, which holds a number or an array in "
+                f".{name} and is no attrs or data class; write @attrs.frozen above the class, or "
+                "mark the field that holds it with tapegrad.static()"
+            )
 
 
 @cache
@@ -83,7 +100,7 @@ def _open(tree: Any) -> tuple[Sequence[Any], Sequence[Any], Any] | None:
     if kind is dict or kind is OrderedDict:
         return tuple(tree), list(tree.values()), None
     if _has_fields(kind):
-        names, constants = _fields(kind)
+        names, constants = _field_names(kind)
         constant = tuple([getattr(tree, name) for name in constants]) if constants else None
         return names, [getattr(tree, name) for name in names], constant
     if isinstance(tree, tuple) and hasattr(kind, "_fields"):
@@ -93,13 +110,15 @@ def _open(tree: Any) -> tuple[Sequence[Any], Sequence[Any], Any] | None:
 
 @cache
 def _has_fields(kind: Any) -> bool:
-    """Attrs classes, but for those that say of themselves that they are no data (primitives)."""
-    return attrs.has(kind) and not getattr(kind, "is_structure", False)
+    """Attrs and data classes, but for those that say that they are no data (primitives)."""
+    data = attrs.has(kind) or dataclasses.is_dataclass(kind)
+    return data and not getattr(kind, "is_structure", False)
 
 
 @cache
-def _fields(kind: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    fields: Any = attrs.fields(kind)
+def _field_names(kind: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The fields that are parts of a tree, and those that are marked as structure."""
+    fields: Any = attrs.fields(kind) if attrs.has(kind) else dataclasses.fields(kind)
     return (
         tuple(f.name for f in fields if not f.metadata.get(_STATIC)),
         tuple(f.name for f in fields if f.metadata.get(_STATIC)),
@@ -109,7 +128,7 @@ def _fields(kind: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def unflatten(structure: Structure, values: Sequence[Any] | Iterator[Any]) -> Any:
     """The tree with this structure and these leaves: the inverse of `flatten`.
 
-    An attrs class is rebuilt field by field, without its `__init__`: converters and
+    An attrs or data class is rebuilt field by field, without its `__init__`: converters and
     validators have seen the real model already, and need not understand gradients.
     """
     return _unflatten(structure, iter(values))
@@ -129,7 +148,7 @@ def _unflatten(structure: Structure, values: Iterator[Any]) -> Any:
         for name, child in zip(structure.names, children, strict=True):
             object.__setattr__(node, name, child)
         if structure.constant is not None:
-            for name, value in zip(_fields(kind)[1], structure.constant, strict=True):
+            for name, value in zip(_field_names(kind)[1], structure.constant, strict=True):
                 object.__setattr__(node, name, value)
         return node
     if structure.names or hasattr(kind, "_fields"):

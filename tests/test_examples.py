@@ -75,7 +75,7 @@ def test_the_readme_of_micrograd_prints_the_same_four_digits() -> None:
 
 def test_the_loss_of_the_outputs_in_the_lecture_is_the_loss_in_the_lecture() -> None:
     outputs = [0.9817830812439714, -0.9863881624765284, -0.9766534529377958, 0.9729591216966093]
-    assert lecture.squared_error(outputs) == 0.0017934086088756394
+    assert lecture.squared_error(outputs) == pytest.approx(0.0017934086088756394, rel=1e-15)
 
 
 @pytest.mark.parametrize("seed", range(4))

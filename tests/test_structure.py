@@ -21,7 +21,7 @@ FLOORS = [
     ("primitive",),
     ("primitives", "tape"),
     ("numpy", "interpreters"),
-    ("refusals", "tracer", "recording"),
+    ("refusals", "tracer", "recorder", "recording"),
     ("transforms",),
     ("nn", "optim", "train", "examples"),
 ]

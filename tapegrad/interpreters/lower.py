@@ -9,15 +9,15 @@ import numpy as np
 from tapegrad.errors import UnsupportedError
 from tapegrad.tape import Entry, Tape
 
-__all__ = ["expression", "lower"]
+__all__ = ["expression", "literal", "lower"]
 
 
 def lower(tape: Tape) -> str:
     """The tape as straight-line Python: a function `tape` of its leaves, in order.
 
-    It reads `np`, `constants`, a list of the arrays that stand on the tape, and for the few
-    operations that NumPy has no expression for `tapegrad.primitives` as `primitives`.
-    Guards become assertions.
+    It reads `np`, and for the few operations that NumPy has no expression for
+    `tapegrad.primitives` as `primitives`. Arrays that stand on the tape are written out, guards
+    become assertions. A tape with one output returns it, else a tuple.
 
     >>> import numpy as np, tapegrad as tg
     >>> print(tg.lower(tg.make_tape(lambda x: np.tanh(2.0 * x))(1.0)))
@@ -25,25 +25,22 @@ def lower(tape: Tape) -> str:
         v1 = 2.0
         v2 = np.multiply(v1, v0)
         v3 = np.tanh(v2)
-        return v3,
+        return v3
     """
     start = len(tape.inputs)
     names = [f"v{i}" for i in range(start + len(tape.entries))]
     body = [f"def tape({', '.join(names[:start])}):"]
-    constants = 0
     for number in range(len(names)):
         if number >= start:
             entry = tape.entries[number - start]
-            text = expression(entry, names)
-            if isinstance(entry.params.get("value"), np.ndarray):
-                text, constants = f"constants[{constants}]", constants + 1
-            body.append(f"    {names[number]} = {text}")
+            body.append(f"    {names[number]} = {expression(entry, names)}")
         body += [
-            f"    assert {names[number]} == {guard.value!r}"
+            f"    assert np.array_equal({names[number]}, {literal(guard.value)})"
             for guard in tape.guards
             if guard.variable == number
         ]
-    body.append("    return " + "".join(f"{names[i]}, " for i in tape.outputs).rstrip())
+    outputs = ", ".join(names[i] for i in tape.outputs)
+    body.append(f"    return {outputs}" if len(tape.outputs) == 1 else f"    return ({outputs})")
     return "\n".join(body)
 
 
@@ -55,4 +52,12 @@ def expression(entry: Entry, names: list[str]) -> str:
         return str(template(*inputs, **entry.params))
     if template is None:
         raise UnsupportedError(f"lower: {entry.primitive.name} has no lowering; give it one")
-    return str(template.format(*inputs, **entry.params))
+    params = {name: literal(value) for name, value in entry.params.items()}
+    return str(template.format(*inputs, **params))
+
+
+def literal(value: Any) -> str:
+    """A param as source text; arrays in full."""
+    if isinstance(value, np.ndarray | np.generic):
+        return f"np.array({value.tolist()!r}, {str(value.dtype)!r})"
+    return repr(value)

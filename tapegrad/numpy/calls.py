@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tapegrad.errors import UnsupportedError
+from tapegrad.errors import UnsupportedError, at_call_site
 from tapegrad.primitive import Primitive
 
 __all__ = ["Counterpart", "call", "counterpart", "counterparts"]
@@ -43,22 +43,23 @@ def call(ours: Counterpart | None, numpys: Any, args: Any, kwargs: Mapping[str, 
     """Call our counterpart of a NumPy function, or say what is not covered and what to do."""
     if ours is None:
         raise UnsupportedError(
-            f"{_name(numpys)}: this function is not covered for traced arrays; write it with "
-            "covered ones (see tapegrad.numpy), or pass stop_gradient(x) if no derivative is meant"
+            f"{_name(numpys)}{at_call_site()}: this function is not covered for traced arrays; "
+            "write it with covered ones (see tapegrad.numpy), or pass stop_gradient(x) if no "
+            "derivative is meant"
         )
     if not kwargs:
         return ours.function(*args)
     if not kwargs.keys() <= ours.keywords:
         unknown = next(keyword for keyword in kwargs if keyword not in ours.keywords)
         raise UnsupportedError(
-            f"{_name(numpys)}: the keyword {unknown}= is not covered for traced arrays; "
-            "leave it out and write what it does with covered functions"
+            f"{_name(numpys)}{at_call_site()}: the keyword {unknown}= is not covered for traced "
+            "arrays; leave it out and write what it does with covered functions"
         )
     return ours.function(*args, **kwargs)
 
 
 def _name(numpys: Any) -> str:
     if isinstance(numpys, np.ufunc):
-        return f"np.{numpys.__name__}"
+        return f"np.{numpys.__name__}" if hasattr(np, numpys.__name__) else numpys.__name__
     module = numpys.__module__.replace("numpy", "np", 1)
     return f"{module}.{numpys.__name__}"

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from tapegrad.errors import UnsupportedError, at_call_site
 from tapegrad.numpy.axes import as_array
-from tapegrad.primitive import apply, look
+from tapegrad.primitive import Traced, apply, look
 from tapegrad.primitives.arithmetic import (
     absolute,
     add,
@@ -200,6 +201,11 @@ def round(a: Any, decimals: int = 0) -> Any:
 def astype(x: Any, dtype: Any, /) -> Any:
     """Convert to another dtype. To integers and bools nothing is carried."""
     wanted = np.dtype(dtype)
+    if wanted.kind == "c" and isinstance(x, Traced):
+        raise UnsupportedError(
+            f"astype{at_call_site()}: complex values are not covered for traced arrays; carry the "
+            "real and the imaginary part as two floats"
+        )
     if np.issubdtype(wanted, np.inexact):
         return apply(cast, (x,), {"dtype": wanted})
     return apply(cast_discrete, (x,), {"dtype": wanted})

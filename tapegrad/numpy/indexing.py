@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tapegrad.errors import UnsupportedError
+from tapegrad.errors import UnsupportedError, at_call_site
 from tapegrad.numpy.axes import as_array, axis_index
 from tapegrad.numpy.shaping import ravel
 from tapegrad.primitive import Traced, dtype, look, shape
@@ -53,7 +53,7 @@ def _as_indices(part: Any) -> tuple[Any, ...]:
 
 def _refused(part: Any) -> UnsupportedError:
     return UnsupportedError(
-        f"indexing: got an index of type {type(part).__name__} ({part!r}); "
+        f"indexing{at_call_site()}: got an index of type {type(part).__name__} ({part!r}); "
         "use ints, slices, None, Ellipsis, masks, or arrays of integers"
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tapegrad.errors import ShapeError
+from tapegrad.errors import ShapeError, at_call_site
 from tapegrad.numpy.axes import as_array, axis_index
 from tapegrad.numpy.reductions import sum
 from tapegrad.numpy.shaping import ndim, ravel, reshape, shape, size, transpose
@@ -25,7 +25,13 @@ def matmul(x1: Any, x2: Any, /) -> Any:
         return products.matmul(a, b)
     if rows == 0 or columns == 0:
         raise ShapeError(
-            f"matmul: got shapes {shape(a)} and {shape(b)}; a number has no matrix product, use *"
+            f"matmul{at_call_site()}: got shapes {shape(a)} and {shape(b)}; "
+            "a number has no matrix product, use *"
+        )
+    if shape(a)[-1] != shape(b)[-2 if columns > 1 else 0]:
+        raise ShapeError(
+            f"matmul{at_call_site()}: got shapes {shape(a)} and {shape(b)}, whose inner lengths "
+            "differ; transpose or reshape one of them"
         )
     wide_a = reshape(a, (1, *shape(a))) if rows == 1 else a
     wide_b = reshape(b, (*shape(b), 1)) if columns == 1 else b

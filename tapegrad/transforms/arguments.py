@@ -10,14 +10,19 @@ from typing import Any
 import numpy as np
 
 from tapegrad import tree
-from tapegrad.errors import NotDifferentiableError, OutputError, ShapeError
+from tapegrad.errors import ArgumentError, NotDifferentiableError, OutputError, ShapeError
 from tapegrad.primitive import PYTHON_NUMBERS, Traced, aval, dtype, shape
 
 __all__ = ["check_floats", "check_result", "match_leaves", "name_of", "owned", "zeros"]
 
 
 def name_of(transform: str, function: Callable[..., Any]) -> str:
-    """How messages call a transformed function: `grad(loss)`."""
+    """How messages call a transformed function: `grad(loss)`. What is no function is refused."""
+    if not callable(function):
+        raise ArgumentError(
+            f"{transform} needs a function, got a {type(function).__name__}; write "
+            f"{transform}(f)(x) where {transform}(f(x)) stands"
+        )
     return f"{transform}({getattr(function, '__name__', type(function).__name__)})"
 
 
@@ -28,20 +33,30 @@ def check_floats(
     if not leaves:
         raise NotDifferentiableError(
             f"{doing}: {' and '.join(roots())} holds no arrays and no numbers; differentiate with "
-            "respect to floats, in tuples, lists, dicts or attrs classes"
+            "respect to floats, in tuples, lists, dicts or attrs and data classes"
         )
     for number, leaf in enumerate(leaves):
         kind = dtype(leaf)
         if kind is float or (not isinstance(kind, type) and kind.kind == "f"):
+            if isinstance(leaf, np.ndarray) and type(leaf) is not np.ndarray:
+                raise NotDifferentiableError(
+                    f"{doing}: {_paths(structure, roots())[number]} is a {type(leaf).__name__}, "
+                    "whose own rules a tape would not follow; pass a plain array"
+                )
             continue
         path = _paths(structure, roots())[number]
         what = f"{path} = {leaf!r}" if not shape(leaf) else path
-        kind = np.dtype(dtype(leaf)).kind
-        advice = {
-            "c": "pass the real and the imaginary part as two floats",
-            "i": "write 2.0 for 2, convert it with .astype(float), or mark it tapegrad.static()",
-        }.get("i" if kind in "iub" else kind, "pass floats, and keep other data out of it")
+        advice = _advice(np.dtype(kind).kind, is_field="." in path)
         raise NotDifferentiableError(f"{doing}: {what} is {aval(leaf)}, not a float; {advice}")
+
+
+def _advice(kind: str, is_field: bool) -> str:
+    aside = "mark the field tapegrad.static()" if is_field else "pass it as another argument"
+    if kind in "iu":
+        return f"write 2.0 for 2, convert it with .astype(float), or {aside}"
+    if kind == "c":
+        return "pass the real and the imaginary part as two floats"
+    return aside
 
 
 def _paths(structure: tree.Structure, roots: Sequence[str]) -> list[str]:
@@ -119,7 +134,7 @@ def owned(results: Sequence[Any], likes: Sequence[Any], lent: Mapping[int, Any])
         if result is None:
             result = zeros(like)
         elif type(result) is np.ndarray:
-            if id(result) in seen or not result.flags.owndata or not result.flags.writeable:
+            if result.base is not None or id(result) in seen:
                 result = result.copy()
             seen.add(id(result))
         finished.append(result)

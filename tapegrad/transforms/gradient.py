@@ -36,8 +36,8 @@ def grad(
     """The gradient of a function whose value is one number.
 
     Args:
-        function: takes trees (tuples, lists, dicts, attrs classes) of arrays and numbers and
-            returns one float: a Python number or an array of shape ().
+        function: takes trees of arrays and numbers (in tuples, lists, dicts, attrs and data
+            classes) and returns one float: a Python number or an array of shape ().
         argnums: the positions of the arguments to differentiate with respect to, the first
             by default; negative ones count from the end.
         argnames: the names of further arguments, or of the only ones if `argnums` is not given.
@@ -145,6 +145,11 @@ def _chosen(
     """The arguments to differentiate with respect to, as positions and keywords."""
     if argnums is None:
         argnums = 0 if argnames is None else ()
+    if not isinstance(argnums, int | tuple):
+        raise ArgumentError(
+            f"{doing}: argnums={argnums!r} is no position; give an int or a tuple of ints, and "
+            "names in argnames"
+        )
     chosen: list[int | str] = []
     for number in (argnums,) if isinstance(argnums, int) else argnums:
         if not -len(args) <= number < len(args):

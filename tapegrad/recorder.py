@@ -1,0 +1,190 @@
+"""The recorder: writes the lines of one tape, while a function runs."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, NoReturn
+
+import numpy as np
+
+from tapegrad.errors import (
+    LeakedTracerError,
+    ShapeError,
+    TapegradError,
+    UnsupportedError,
+    at_call_site,
+    call_site,
+)
+from tapegrad.primitive import Primitive, Traced, apply, aval, look
+from tapegrad.tape import Guard
+from tapegrad.tracer import Tracer
+
+__all__ = ["TapeRecorder"]
+
+_serials = itertools.count()
+_HEAVY = 2**20  # bytes of one array, from which on it matters when it is let go
+_new: Any = object.__new__
+
+
+class TapeRecorder:
+    """The builder of one tape, open until its function returns.
+
+    In the first of its two manners it records to differentiate here: each value is computed
+    by applying the primitive to the values beneath, which may be tracers of older recordings
+    and are recorded there; discrete primitives are not written, and give what lies beneath.
+
+    What a line keeps is what its rules read. Of the rest it keeps shapes and dtypes: those of
+    the inputs, and those of the output only to carry tangents `forward`, since on the way back
+    the cotangent itself tells them.
+
+    When `replayable`, it records to run elsewhere: every primitive is written, values come
+    from plain numbers so that nothing is written on older tapes, and where Python looks at a
+    value there is a guard.
+
+    `direct` says that plain floats may be written without asking `apply`: the recorder is
+    open, and not replayable. Its identity is a serial number: of several recorders, the one
+    opened last writes.
+
+    The lines stand in one flat list, seven places to a line. One `extend` writes a line, so
+    threads cannot tear it, and there is no object per line for the garbage collector to walk.
+    """
+
+    __slots__ = (
+        "closed",
+        "direct",
+        "extend",
+        "forward",
+        "guards",
+        "heavy",
+        "lines",
+        "name",
+        "next",
+        "replayable",
+        "serial",
+    )
+
+    def __init__(self, name: str, *, forward: bool = False, replayable: bool = False) -> None:
+        self.serial = next(_serials)
+        self.name = name
+        self.forward = forward
+        self.replayable = replayable
+        self.closed = False
+        self.heavy = False
+        self.direct = not replayable
+        self.lines: list[Any] = []
+        self.extend: Callable[[tuple[Any, ...]], None] = self.lines.extend
+        self.next = itertools.count().__next__
+        self.guards: dict[tuple[int, type], Guard] = {}
+
+    def input(self, value: Any) -> Tracer:
+        """A tracer for one of the leaves to follow."""
+        return Tracer(value, self.next(), self)
+
+    def close(self) -> None:
+        """End the recording: from here on its tracers are only good for being looked at."""
+        self.closed = True
+        self.direct = False
+        self.extend = partial(_leaked, self.name)
+        self.lines = []
+
+    def write(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Any:
+        """Write one line and give back the tracer of the variable that it defines."""
+        values = list(args)
+        inputs: list[int | None] = [None] * len(values)
+        active = 0
+        nested = False
+        for position, arg in enumerate(args):
+            if type(arg) is Tracer:
+                if arg.recorder is self:
+                    values[position] = arg.value
+                    inputs[position] = arg.variable
+                    active |= 1 << position
+                nested = nested or type(values[position]) is Tracer
+            elif type(arg) is not float and _is_complex(arg):
+                raise _complex(primitive)
+        try:
+            if self.replayable:
+                return self._write_replayable(primitive, args, inputs, params)
+            plain = not (nested or params)
+            out = primitive.impl(*values) if plain else apply(primitive, values, params)
+        except ValueError as error:
+            raise _explained(error, primitive, args) from None
+        if not primitive.differentiable:
+            return out if not self.closed else _leaked(self.name)
+        kept = out
+        if type(out) is not float:
+            for position in primitive.unread(active | 1 << len(values)):
+                if position >= 0:
+                    values[position] = aval(values[position])
+                else:
+                    kept = aval(out) if self.forward else None
+            self.heavy = self.heavy or (type(out) is np.ndarray and out.nbytes > _HEAVY)
+        tracer = _new(Tracer)
+        tracer.value = out
+        tracer.variable = variable = self.next()
+        tracer.recorder = self
+        self.extend((variable, primitive, tuple(inputs), tuple(values), kept, params, None))
+        return tracer
+
+    def _write_replayable(
+        self, primitive: Primitive, args: Sequence[Any], inputs: Any, params: Mapping[str, Any]
+    ) -> Tracer:
+        out = apply(primitive, [_plain(arg) for arg in args], params)
+        constants = tuple([a if i is None else None for a, i in zip(args, inputs, strict=True)])
+        variable = self.next()
+        place = call_site()
+        self.extend((variable, primitive, tuple(inputs), constants, aval(out), params, place))
+        return Tracer(out, variable, self)
+
+    def look(self, tracer: Traced, kind: Callable[[Any], Any]) -> Any:
+        """What Python sees when it looks at a value; a guard remembers it."""
+        if self.closed:
+            _leaked(self.name)
+        if not self.replayable:
+            return look(tracer.value, kind)
+        seen = kind(tracer.value)
+        key = (tracer.variable, type(seen))
+        if key not in self.guards:
+            self.guards[key] = Guard(tracer.variable, seen, call_site())
+        return seen
+
+
+def _is_complex(value: Any) -> bool:
+    return type(value) is complex or getattr(getattr(value, "dtype", None), "kind", "") == "c"
+
+
+def _complex(primitive: Primitive) -> UnsupportedError:
+    return UnsupportedError(
+        f"{primitive.name}{at_call_site()}: got a complex number beside a traced value, and these "
+        "are not covered; carry the real and the imaginary part as two floats"
+    )
+
+
+def _plain(value: Any) -> Any:
+    """The plain value of an argument, which must not come from a closed recording."""
+    while isinstance(value, Traced):
+        if value.recorder.closed:  # type: ignore[attr-defined]
+            _leaked(value.recorder.name)  # type: ignore[attr-defined]
+        value = value.value
+    return value
+
+
+def _leaked(name: str, _line: Any = None) -> NoReturn:
+    raise LeakedTracerError(
+        f"a traced value of {name} was used{at_call_site()} after {name} had returned; return it "
+        "from the function (has_aux=True carries results beside the loss), or keep "
+        "stop_gradient(x) of it"
+    )
+
+
+def _explained(error: ValueError, primitive: Primitive, args: Sequence[Any]) -> Exception:
+    """NumPy's complaint about values, with the primitive and the shapes that came."""
+    if isinstance(error, TapegradError):
+        return error
+    came = " and ".join(str(aval(arg)) for arg in args)
+    return ShapeError(
+        f"{primitive.name}{at_call_site()}: got {came}, which do not fit; NumPy says: "
+        f"{str(error).strip()}"
+    )
