@@ -83,8 +83,11 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("at", [1, 4, 5, 12, STEPS - 1])
 def test_an_interrupted_run_goes_on_where_it_stopped(path: Path, at: int) -> None:
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt) as stopped:
         run(Stops(at), checkpoint=path)
+    assert f"fit: step {at} of {STEPS} is kept in {path}" in stopped.value.__notes__[0]
+    with pytest.raises(CheckpointError, match="hand it to fit as checkpoint="):
+        train.load_checkpoint(path, {"w": 0.0})
     rest = Stops(STEPS)
     assert_identical(run(rest, checkpoint=path), run())
     assert len(rest.calls) == STEPS - at

@@ -67,6 +67,11 @@ def load_checkpoint(path: str | os.PathLike[str], like: Any) -> Any:
     tree['v'] is float64[] here and nothing in the file; give it what was saved, or another path
     """
     header, arrays = read_archive(path)
+    if "terms" in header:
+        raise CheckpointError(
+            f"loading {os.fspath(path)}: it is the checkpoint of a run of fit, not one of "
+            "save_checkpoint; hand it to fit as checkpoint= to go on with the run"
+        )
     check_same(header.get("tree"), describe(like, "tree"), path)
     return unpack(arrays, like, "tree", path)
 

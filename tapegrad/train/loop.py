@@ -124,6 +124,13 @@ def _train(
             if keeper is not None and time.monotonic() - at >= seconds:
                 keeper.save(run, record)
                 kept, at = run.step, time.monotonic()
+    except BaseException as error:
+        if keeper is not None:
+            error.add_note(
+                f"fit: step {run.step} of {training.plan.steps} is kept in "
+                f"{os.fspath(keeper.path)}; call fit again as before to go on from there"
+            )
+        raise
     finally:
         if keeper is not None and run.step > kept:
             keeper.save(run, record)
