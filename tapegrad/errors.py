@@ -14,6 +14,7 @@ from opcode import opmap
 from types import CodeType, FrameType
 
 import attrs
+import numpy as np
 
 __all__ = [
     "ArgumentError",
@@ -148,6 +149,7 @@ class Source:
 
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_NUMPY = os.path.dirname(os.path.abspath(np.__file__)) + os.sep
 _EXAMPLES = os.path.join(_PACKAGE, "examples") + os.sep
 
 
@@ -182,7 +184,7 @@ def at_call_site() -> str:
 def _is_users(file: str) -> bool:
     if file.startswith(_PACKAGE):
         return file.startswith(_EXAMPLES)
-    return f"{os.sep}numpy{os.sep}" not in file and not file.startswith("<__array_function__")
+    return not file.startswith((_NUMPY, "<__array_function__"))
 
 
 def _segment(code: CodeType, offset: int) -> str | None:

@@ -6,7 +6,7 @@ youngest recorder among its arguments. Nothing else decides: no stack, no contex
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
@@ -172,9 +172,6 @@ class Each:
     def __getitem__(self, position: int) -> Rule:
         return partial(self.rule, position)
 
-    def __iter__(self) -> Iterator[Rule]:
-        yield self.rule
-
 
 def _at_least_one(_: Any, __: Any, value: tuple[Sample, ...]) -> None:
     if not value:
@@ -243,7 +240,9 @@ def _find_unread(primitive: Primitive, active: int) -> tuple[int, ...]:
 
 def _read(rule: Rule, carried: int, arity: int) -> set[int]:
     """The positions that a rule reads, by the names of its parameters after what is carried."""
-    code = rule.__code__
+    code = getattr(rule, "__code__", None)
+    if code is None:  # a ufunc or a partial does not tell, so it may read everything
+        return set(range(-1, arity))
     names = code.co_varnames[carried : code.co_argcount]
     read = {at - 1 for at, name in enumerate(names) if not name.startswith("_")}
     if code.co_flags & 0x04:  # *inputs

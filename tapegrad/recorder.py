@@ -17,11 +17,12 @@ from tapegrad.errors import (
     at_call_site,
     call_site,
 )
+from tapegrad.numpy.axes import as_array
 from tapegrad.primitive import Primitive, Traced, apply, aval, look
 from tapegrad.tape import Guard
 from tapegrad.tracer import Tracer
 
-__all__ = ["TapeRecorder"]
+__all__ = ["TapeRecorder", "check_open"]
 
 _serials = itertools.count()
 _HEAVY = 2**20  # bytes of one array, from which on it matters when it is let go
@@ -102,8 +103,11 @@ class TapeRecorder:
                     inputs[position] = arg.variable
                     active |= 1 << position
                 nested = nested or type(values[position]) is Tracer
-            elif type(arg) is not float and _is_complex(arg):
-                raise _complex(primitive)
+            elif type(arg) is not float:
+                if type(arg) is list or type(arg) is tuple:
+                    return apply(primitive, [as_array(each) for each in args], params)
+                if _is_complex(arg):
+                    raise _complex(primitive)
         try:
             if self.replayable:
                 return self._write_replayable(primitive, args, inputs, params)
@@ -165,10 +169,15 @@ def _complex(primitive: Primitive) -> UnsupportedError:
 def _plain(value: Any) -> Any:
     """The plain value of an argument, which must not come from a closed recording."""
     while isinstance(value, Traced):
-        if value.recorder.closed:  # type: ignore[attr-defined]
-            _leaked(value.recorder.name)  # type: ignore[attr-defined]
+        check_open(value)
         value = value.value
     return value
+
+
+def check_open(value: Any) -> None:
+    """Raise `LeakedTracerError` for a tracer whose function has returned."""
+    if isinstance(value, Tracer) and value.recorder.closed:  # type: ignore[attr-defined]
+        _leaked(value.recorder.name)  # type: ignore[attr-defined]
 
 
 def _leaked(name: str, _line: Any = None) -> NoReturn:

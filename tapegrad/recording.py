@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import attrs
+import numpy as np
 
 from tapegrad import tree
 from tapegrad.errors import TapegradError
 from tapegrad.primitive import Aval, Traced, aval
 from tapegrad.primitives.constants import constant
-from tapegrad.recorder import TapeRecorder
+from tapegrad.recorder import TapeRecorder, check_open
 from tapegrad.tape import Entry, Tape
 
 __all__ = ["Recording", "freeze", "record"]
@@ -76,6 +77,8 @@ def record(
     try:
         tracers = [recorder.input(leaf) for leaf in leaves]
         result = _run(function, tracers)
+        for leaf in tree.leaves(result):
+            check_open(leaf)
         lines = recorder.lines
         return Recording(recorder, lines, recorder.next(), len(leaves), result)
     finally:
@@ -91,6 +94,14 @@ def _run(function: Callable[[list[Any]], Any], tracers: list[Any]) -> Any:
         raise
 
 
+def _fixed(value: Any) -> Any:
+    """A constant that nobody changes any more."""
+    if isinstance(value, np.ndarray):
+        value = value.copy()
+        value.flags.writeable = False
+    return value
+
+
 def freeze(recording: Recording, avals: Sequence[Aval], arguments: tree.Structure) -> Tape:
     """A replayable recording as a tape: plain arguments become constant lines."""
     places = {i: i for i in range(recording.inputs)}
@@ -103,7 +114,7 @@ def freeze(recording: Recording, avals: Sequence[Aval], arguments: tree.Structur
     def place(variable: int | None, value: Any, source: Any = None) -> int:
         if variable is not None:
             return places[variable]
-        return add(Entry(constant, (), {"value": value}, aval(value), source))
+        return add(Entry(constant, (), {"value": _fixed(value)}, aval(value), source))
 
     for variable, primitive, inputs, args, out, params, source in recording.forwards():
         read = tuple([place(i, a, source) for i, a in zip(inputs, args, strict=True)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -23,6 +24,10 @@ def _equal(a: Any, b: Any) -> bool:
         return same and a.tobytes() == b.tobytes()
     if isinstance(a, Mapping) and isinstance(b, Mapping):
         return a.keys() == b.keys() and all(_equal(a[key], b[key]) for key in a)
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return len(a) == len(b) and all(map(_equal, a, b))
+    if isinstance(a, float) and isinstance(b, float):
+        return type(a) is type(b) and struct.pack("d", a) == struct.pack("d", b)
     return type(a) is type(b) and bool(a == b)
 
 

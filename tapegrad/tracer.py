@@ -129,9 +129,10 @@ def _in_place(symbol: str, operator: Any) -> Callable[[Any, Any], Any]:
 def _method(function: Callable[..., Any]) -> Callable[..., Any]:
     """A NumPy function as a method: `tnp.sum` is `x.sum`."""
     ours = counterpart(function)
+    numpys = getattr(np, function.__name__, function)
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return call(ours, function, (self, *args), kwargs)
+        return call(ours, numpys, (self, *args), kwargs)
 
     return method
 
@@ -173,9 +174,9 @@ class Tracer(Traced):
     __lt__, __le__ = _discrete(comparison.less), _discrete(comparison.less_equal)
     __gt__, __ge__ = _discrete(comparison.greater), _discrete(comparison.greater_equal)
     __eq__, __ne__ = _discrete(comparison.equal), _discrete(comparison.not_equal)
-    __and__, __rand__ = _discrete(comparison.logical_and), _reflected(comparison.logical_and)
-    __or__, __ror__ = _discrete(comparison.logical_or), _reflected(comparison.logical_or)
-    __xor__, __rxor__ = _discrete(comparison.logical_xor), _reflected(comparison.logical_xor)
+    __and__, __rand__ = _discrete(comparison.bitwise_and), _reflected(comparison.bitwise_and)
+    __or__, __ror__ = _discrete(comparison.bitwise_or), _reflected(comparison.bitwise_or)
+    __xor__, __rxor__ = _discrete(comparison.bitwise_xor), _reflected(comparison.bitwise_xor)
     __matmul__ = matmul
     __iadd__, __isub__ = _in_place("+", __add__), _in_place("-", __sub__)
     __imul__, __itruediv__ = _in_place("*", __mul__), _in_place("/", __truediv__)
@@ -217,7 +218,7 @@ class Tracer(Traced):
         return apply(arithmetic.absolute, (self,))
 
     def __invert__(self) -> Any:
-        return apply(comparison.logical_not, (self,))
+        return apply(comparison.invert, (self,))
 
     def __divmod__(self, other: Any) -> Any:
         return self // other, self % other

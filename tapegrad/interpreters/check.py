@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tapegrad.errors import TapeError
-from tapegrad.primitive import Aval, Primitive
+from tapegrad.primitive import Aval, Each, Primitive
 from tapegrad.tape import Tape
 
 __all__ = ["check"]
@@ -39,9 +39,9 @@ def check(tape: Tape) -> Tape:
 
 
 def _arity_fits(primitive: Primitive, count: int) -> bool:
-    counts = {len(sample.args) for sample in primitive.samples}
-    variadic = len(counts) > 1 and max(counts) <= count
-    return count in counts or variadic
+    if isinstance(primitive.vjps, Each):
+        return count >= 1
+    return count in {len(sample.args) for sample in primitive.samples}
 
 
 def _demand(holds: bool, line: str, fault: str) -> None:

@@ -54,6 +54,9 @@ def _check_guards(looks: dict[int, list[Guard]], variables: Any, values: list[An
 
 def _check_avals(tape: Tape, values: list[Any]) -> None:
     for number, (wanted, value) in enumerate(zip(tape.inputs, values, strict=True)):
+        if value is None:
+            path = paths(tape.arguments, "args")[number]
+            raise TapeError(f"evaluate: {path} is None; give it a value like {wanted}")
         came = aval(value)
         if came.shape != wanted.shape or _numpy(came.dtype) != _numpy(wanted.dtype):
             path = paths(tape.arguments, "args")[number]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ def lower(tape: Tape) -> str:
             entry = tape.entries[number - start]
             body.append(f"    {names[number]} = {expression(entry, names)}")
         body += [
-            f"    assert np.array_equal({names[number]}, {literal(guard.value)})"
+            f"    assert {_as_seen(names[number], guard.value)}"
             for guard in tape.guards
             if guard.variable == number
         ]
@@ -58,6 +59,20 @@ def expression(entry: Entry, names: list[str]) -> str:
 
 def literal(value: Any) -> str:
     """A param as source text; arrays in full."""
+    if isinstance(value, np.ndarray) and value.size == 0:
+        return f"np.zeros({value.shape}, {str(value.dtype)!r})"
     if isinstance(value, np.ndarray | np.generic):
-        return f"np.array({value.tolist()!r}, {str(value.dtype)!r})"
-    return repr(value)
+        return f"np.array({_numbers(value.tolist())}, {str(value.dtype)!r})"
+    return _numbers(value) if isinstance(value, float) else repr(value)
+
+
+def _numbers(values: Any) -> str:
+    """Numbers as text that can be read back, infinities and nan included."""
+    return re.sub(r"\b(nan|inf)\b", r"np.\1", repr(values))
+
+
+def _as_seen(name: str, value: Any) -> str:
+    """What was so when Python looked at a value."""
+    if isinstance(value, np.ndarray):
+        return f"np.array_equal({name}, {literal(value)})"
+    return f"{type(value).__name__}({name}) == {value!r}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import operator
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -36,7 +35,7 @@ def axis_index(axis: Any, ndim: int) -> int:
 
 def full_shape(new: Any, size: int) -> tuple[int, ...]:
     """The shape that `reshape` is asked for, with -1 worked out."""
-    wanted = tuple(map(operator.index, new)) if isinstance(new, Sequence) else (int(new),)
+    wanted = tuple(map(operator.index, np.atleast_1d(new))) if np.size(new) else ()
     if -1 not in wanted:
         return wanted
     known = 1

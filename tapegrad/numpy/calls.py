@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import math
 from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -15,19 +17,20 @@ __all__ = ["Counterpart", "call", "counterpart", "counterparts"]
 
 
 class Counterpart(NamedTuple):
-    """Our function in place of one of NumPy's, and the keywords that it honours."""
+    """Our function in place of one of NumPy's, and the arguments that it honours."""
 
     function: Callable[..., Any]
+    positions: float
     keywords: frozenset[str]
 
 
 def counterpart(function: Any) -> Counterpart:
-    """A function with its keywords, read once, since calls come by the thousand."""
+    """A function with what it takes, read once, since calls come by the thousand."""
     if isinstance(function, Primitive):
-        return Counterpart(function, frozenset())
+        return Counterpart(function, math.inf, frozenset())
     code = function.__code__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    return Counterpart(function, frozenset(names))
+    return Counterpart(function, code.co_argcount, frozenset(names[code.co_posonlyargcount :]))
 
 
 def counterparts(ours: ModuleType, numpys: ModuleType) -> dict[Any, Counterpart]:
@@ -47,15 +50,40 @@ def call(ours: Counterpart | None, numpys: Any, args: Any, kwargs: Mapping[str, 
             "write it with covered ones (see tapegrad.numpy), or pass stop_gradient(x) if no "
             "derivative is meant"
         )
-    if not kwargs:
+    if not kwargs and len(args) <= ours.positions:
         return ours.function(*args)
-    if not kwargs.keys() <= ours.keywords:
-        unknown = next(keyword for keyword in kwargs if keyword not in ours.keywords)
-        raise UnsupportedError(
-            f"{_name(numpys)}{at_call_site()}: the keyword {unknown}= is not covered for traced "
-            "arrays; leave it out and write what it does with covered functions"
-        )
+    if len(args) > ours.positions or not kwargs.keys() <= ours.keywords:
+        args, kwargs = _normalised(ours, numpys, args, kwargs)
     return ours.function(*args, **kwargs)
+
+
+def _normalised(
+    ours: Counterpart, numpys: Any, args: Any, kwargs: Mapping[str, Any]
+) -> tuple[Any, Mapping[str, Any]]:
+    """A call in the words of NumPy's own signature, without what only repeats a default."""
+    try:
+        signature = inspect.signature(numpys)
+        given = signature.bind(*args, **kwargs).arguments
+    except (TypeError, ValueError):
+        raise _refused(numpys, next((k for k in kwargs if k not in ours.keywords), None)) from None
+    names = list(given)
+    meant = {
+        name: value
+        for name, value in given.items()
+        if value is not signature.parameters[name].default
+    }
+    unknown = [name for name in meant if name not in ours.keywords and name != names[0]]
+    if unknown:
+        raise _refused(numpys, unknown[0])
+    return (meant.pop(names[0]),), meant
+
+
+def _refused(numpys: Any, keyword: str | None) -> UnsupportedError:
+    what = f"the keyword {keyword}= is" if keyword else "these arguments are"
+    return UnsupportedError(
+        f"{_name(numpys)}{at_call_site()}: {what} not covered for traced arrays; leave it out "
+        "and write what it does with covered functions"
+    )
 
 
 def _name(numpys: Any) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 
 from tapegrad.numpy.axes import as_array, widen
 from tapegrad.numpy.elementwise import astype
+from tapegrad.primitive import Traced
 from tapegrad.primitive import dtype as dtype_of
 from tapegrad.primitive import shape as shape_of
 
@@ -28,12 +29,15 @@ def asarray(a: Any, dtype: Any = None) -> Any:
     return a if dtype is None or dtype_of(a) == np.dtype(dtype) else astype(a, dtype)
 
 
-array = asarray
+def array(a: Any, dtype: Any = None) -> Any:
+    """A new array of numbers; nested lists may hold traced values, which are stacked."""
+    return copy(asarray(a, dtype))
 
 
 def copy(a: Any) -> Any:
-    """The array itself: traced arrays are never changed in place."""
-    return as_array(a)
+    """A copy of a plain array; a traced one is never changed in place, and stays itself."""
+    a = as_array(a)
+    return a if isinstance(a, Traced) else np.array(a)
 
 
 def _like(a: Any, dtype: Any, shape: Any) -> tuple[Any, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from tapegrad.errors import UnsupportedError, at_call_site
 from tapegrad.numpy.axes import as_array
-from tapegrad.primitive import Traced, apply, look
+from tapegrad.primitive import Traced, apply, dtype, look
 from tapegrad.primitives.arithmetic import (
     absolute,
     add,
@@ -23,12 +23,16 @@ from tapegrad.primitives.arithmetic import (
     subtract,
 )
 from tapegrad.primitives.comparison import (
+    bitwise_and,
+    bitwise_or,
+    bitwise_xor,
     ceil,
     equal,
     floor,
     floor_divide,
     greater,
     greater_equal,
+    invert,
     isfinite,
     isinf,
     isnan,
@@ -88,6 +92,9 @@ __all__ = [
     "arctanh",
     "around",
     "astype",
+    "bitwise_and",
+    "bitwise_or",
+    "bitwise_xor",
     "cbrt",
     "ceil",
     "clip",
@@ -106,6 +113,7 @@ __all__ = [
     "greater",
     "greater_equal",
     "hypot",
+    "invert",
     "isclose",
     "isfinite",
     "isinf",
@@ -198,7 +206,7 @@ def round(a: Any, decimals: int = 0) -> Any:
     return around(a, decimals)
 
 
-def astype(x: Any, dtype: Any, /) -> Any:
+def astype(x: Any, dtype: Any) -> Any:
     """Convert to another dtype. To integers and bools nothing is carried."""
     wanted = np.dtype(dtype)
     if wanted.kind == "c" and isinstance(x, Traced):
@@ -218,7 +226,12 @@ def where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
     """
     if x is None and y is None:
         return nonzero(condition)
-    return select(as_array(condition), as_array(x), as_array(y))
+    if x is None or y is None:
+        raise ValueError("where: got one of x and y; give both, or the condition alone")
+    condition = as_array(condition)
+    if np.dtype(dtype(condition)).kind == "f":
+        condition = not_equal(condition, 0)
+    return select(condition, as_array(x), as_array(y))
 
 
 def nonzero(a: Any) -> tuple[np.ndarray, ...]:
@@ -228,7 +241,8 @@ def nonzero(a: Any) -> tuple[np.ndarray, ...]:
 
 def isclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8) -> Any:
     """Whether elements are equal within a tolerance relative to `b`."""
-    return less_equal(absolute(subtract(a, b)), atol + rtol * absolute(b))
+    near = less_equal(absolute(subtract(a, b)), atol + rtol * absolute(b))
+    return logical_or(equal(a, b), logical_and(near, isfinite(b)))
 
 
 def allclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8) -> bool:

@@ -23,6 +23,8 @@ def getitem(x: Any, key: Any) -> Any:
     parts = key if type(key) is tuple else (key,)
     static: list[Any] = []
     arrays: list[Any] = []
+    if any(_is_mask(part) for part in parts):
+        _check_masks(x, parts)
     for part in parts:
         if type(part) in _PLAIN:
             static.append(part)
@@ -32,6 +34,17 @@ def getitem(x: Any, key: Any) -> Any:
             static.append(each if plain else ARRAY)
             arrays += [] if plain else [each]
     return index(x, *arrays, key=tuple(static))
+
+
+def _is_mask(part: Any) -> bool:
+    return np.dtype(dtype(part)).kind == "b" if isinstance(part, np.ndarray | Traced) else False
+
+
+def _check_masks(x: Any, parts: tuple[Any, ...]) -> None:
+    """Let NumPy compare the shapes of masks with the axes that they stand for."""
+    plain = [look(part, np.asarray) if _is_mask(part) else part for part in parts]
+    indices = [slice(None) if isinstance(part, Traced) else part for part in plain]
+    np.broadcast_to(np.int8(0), shape(x))[tuple(indices)]
 
 
 def _as_indices(part: Any) -> tuple[Any, ...]:

@@ -112,9 +112,8 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     """Elements moved along axes, those pushed over the end coming back at the start."""
     if axis is None:
         return reshape(roll(ravel(a), shift, 0), shape(a))
-    axes = [axis] if isinstance(axis, int) else list(axis)
-    shifts = [shift] * len(axes) if isinstance(shift, int) else list(shift)
-    for each, along in zip(shifts, axes, strict=True):
+    shifts, axes = np.broadcast_arrays(np.atleast_1d(shift), np.atleast_1d(axis))
+    for each, along in zip(shifts.tolist(), axes.tolist(), strict=True):
         along = axis_index(along, ndim(a))
         length = shape(a)[along]
         cut = (length - each) % length if length else 0
@@ -125,7 +124,7 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
 
 def tile(A: Any, reps: Any) -> Any:
     """The array repeated as a whole along its axes."""
-    times = (reps,) if isinstance(reps, int) else tuple(reps)
+    times = tuple(np.atleast_1d(reps).tolist())
     n = max(len(times), ndim(A))
     times = (1,) * (n - len(times)) + times
     old = (1,) * (n - ndim(A)) + shape(A)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from tapegrad.errors import ShapeError, at_call_site
 from tapegrad.numpy.axes import as_array, axis_index
 from tapegrad.numpy.reductions import sum
-from tapegrad.numpy.shaping import ndim, ravel, reshape, shape, size, transpose
+from tapegrad.numpy.shaping import moveaxis, ndim, ravel, reshape, shape, transpose
 from tapegrad.primitives import products
 from tapegrad.primitives.arithmetic import multiply
 from tapegrad.primitives.indexing import ARRAY, index
@@ -69,7 +70,13 @@ def vdot(a: Any, b: Any) -> Any:
 
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     """The sum of products along an axis, broadcasting the others."""
-    return sum(multiply(as_array(x1), as_array(x2)), axis)
+    first, second = moveaxis(x1, axis, -1), moveaxis(x2, axis, -1)
+    if shape(first)[-1] != shape(second)[-1]:
+        raise ShapeError(
+            f"vecdot{at_call_site()}: got shapes {shape(x1)} and {shape(x2)}, whose lengths along "
+            f"axis {axis} differ; give vectors of one length"
+        )
+    return sum(multiply(first, second), -1)
 
 
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
@@ -83,19 +90,17 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
             f"tensordot: axes {gone_a} of shape {shape(a)} and {gone_b} of {shape(b)} "
             "have different lengths; pair axes of one length"
         )
-    count = 1
-    for n in lengths:
-        count *= n
-    left = reshape(transpose(a, kept_a + gone_a), (size(a) // max(count, 1), count))
-    right = reshape(transpose(b, gone_b + kept_b), (count, size(b) // max(count, 1)))
-    kept = tuple(shape(a)[i] for i in kept_a) + tuple(shape(b)[i] for i in kept_b)
-    return reshape(matmul(left, right), kept)
+    count = math.prod(lengths)
+    rows, columns = [shape(a)[i] for i in kept_a], [shape(b)[i] for i in kept_b]
+    left = reshape(transpose(a, kept_a + gone_a), (math.prod(rows), count))
+    right = reshape(transpose(b, gone_b + kept_b), (count, math.prod(columns)))
+    return reshape(matmul(left, right), (*rows, *columns))
 
 
 def _paired(axes: Any, rank_a: int, rank_b: int) -> tuple[list[int], list[int]]:
-    if isinstance(axes, int):
-        return list(range(rank_a - axes, rank_a)), list(range(axes))
-    first, second = (list(each) if not isinstance(each, int) else [each] for each in axes)
+    if isinstance(axes, int | np.integer):
+        return list(range(rank_a - int(axes), rank_a)), list(range(int(axes)))
+    first, second = (list(np.atleast_1d(each)) for each in axes)
     return [axis_index(i, rank_a) for i in first], [axis_index(i, rank_b) for i in second]
 
 

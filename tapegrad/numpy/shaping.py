@@ -100,8 +100,7 @@ def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
 def moveaxis(a: Any, source: Any, destination: Any) -> Any:
     """Axes moved to new places, the others in their old order."""
     n = ndim(a)
-    sources = [source] if isinstance(source, int) else list(source)
-    places = [destination] if isinstance(destination, int) else list(destination)
+    sources, places = np.atleast_1d(source), np.atleast_1d(destination)
     moved = {axis_index(p, n): axis_index(s, n) for s, p in zip(sources, places, strict=True)}
     rest = iter([i for i in range(n) if i not in moved.values()])
     return transpose(a, [moved[i] if i in moved else next(rest) for i in range(n)])
@@ -109,7 +108,7 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Any:
 
 def expand_dims(a: Any, axis: Any) -> Any:
     """New axes of length one at these places of the result."""
-    count = 1 if isinstance(axis, int) else len(axis)
+    count = np.size(axis)
     places = axis_tuple(axis, ndim(a) + count)
     rest = iter(shape(a))
     wanted = [1 if i in places else next(rest) for i in range(ndim(a) + count)]
@@ -131,7 +130,7 @@ def squeeze(a: Any, axis: Any = None) -> Any:
 
 def broadcast_to(array: Any, shape: Any) -> Any:
     """The array repeated to a larger shape by NumPy's broadcasting."""
-    wanted = (shape,) if isinstance(shape, int) else tuple(shape)
+    wanted = tuple(np.atleast_1d(shape).tolist())
     return widen(as_array(array), wanted)
 
 

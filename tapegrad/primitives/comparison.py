@@ -12,12 +12,16 @@ from tapegrad.primitive import Primitive, sample
 from tapegrad.primitives.families import discrete
 
 __all__ = [
+    "bitwise_and",
+    "bitwise_or",
+    "bitwise_xor",
     "ceil",
     "equal",
     "floor",
     "floor_divide",
     "greater",
     "greater_equal",
+    "invert",
     "isfinite",
     "isinf",
     "isnan",
@@ -60,6 +64,15 @@ logical_and: Primitive = discrete("logical_and", np.logical_and, *_MASKS, arity=
 logical_or: Primitive = discrete("logical_or", np.logical_or, *_MASKS, arity=2)
 logical_xor: Primitive = discrete("logical_xor", np.logical_xor, *_MASKS, arity=2)
 logical_not: Primitive = discrete("logical_not", np.logical_not, *_ONE)
+
+_BITS = (
+    sample(np.array([6, 5, 3]), np.array([3, 1, 2])),
+    sample(np.array([True, False, True]), np.array([[True], [False]])),
+)
+bitwise_and: Primitive = discrete("bitwise_and", np.bitwise_and, *_BITS, arity=2)
+bitwise_or: Primitive = discrete("bitwise_or", np.bitwise_or, *_BITS, arity=2)
+bitwise_xor: Primitive = discrete("bitwise_xor", np.bitwise_xor, *_BITS, arity=2)
+invert: Primitive = discrete("invert", np.invert, sample(np.array([6, 5])))
 
 isnan: Primitive = discrete("isnan", np.isnan, *_ONE, scalar=math.isnan)
 isinf: Primitive = discrete("isinf", np.isinf, *_ONE, scalar=math.isinf)

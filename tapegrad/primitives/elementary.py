@@ -9,7 +9,7 @@ import numpy as np
 
 from tapegrad.primitive import Primitive, sample
 from tapegrad.primitives.arithmetic import divide, square
-from tapegrad.primitives.comparison import equal
+from tapegrad.primitives.comparison import equal, logical_and
 from tapegrad.primitives.families import elementwise
 from tapegrad.primitives.selection import where
 
@@ -152,17 +152,22 @@ sigmoid: Primitive = elementwise(
 )
 
 
-def _squared_radius(y: Any) -> Any:
-    """The divisor y^2, and 1 at the origin, where the derivative is taken to be 0."""
+def _radius(y: Any) -> Any:
+    """The divisor y, and 1 at the origin, where the derivative is taken to be 0."""
     return where(equal(y, 0), 1.0, y)
+
+
+def _over_square(x: Any, y: Any) -> Any:
+    """x / y^2, in two steps, so that y^2 need not be a number that a float can hold."""
+    return divide(divide(x, _radius(y)), _radius(y))
 
 
 hypot: Primitive = elementwise(
     "hypot",
     np.hypot,
     [
-        lambda c, y, a, _b: c * divide(a, _squared_radius(y)),
-        lambda c, y, _a, b: c * divide(b, _squared_radius(y)),
+        lambda c, y, a, _b: c * divide(a, _radius(y)),
+        lambda c, y, _a, b: c * divide(b, _radius(y)),
     ],
     *_PAIRS,
     scalar=math.hypot,
@@ -171,8 +176,8 @@ arctan2: Primitive = elementwise(
     "arctan2",
     np.arctan2,
     [
-        lambda c, _y, a, b: c * divide(b, _squared_radius(a * a + b * b)),
-        lambda c, _y, a, b: -c * divide(a, _squared_radius(a * a + b * b)),
+        lambda c, _y, a, b: c * _over_square(b, hypot(a, b)),
+        lambda c, _y, a, b: -c * _over_square(a, hypot(a, b)),
     ],
     *_PAIRS,
     scalar=math.atan2,
@@ -189,12 +194,13 @@ logaddexp: Primitive = elementwise(
 
 
 def _power_base(c: Any, _y: Any, a: Any, b: Any) -> Any:
-    """b a^(b-1), and exactly 0 for b = 0, where a^(b-1) may be infinite."""
+    """b a^(b-1), and exactly 0 for a = b = 0, where a^(b-1) is infinite."""
     if type(b) in (int, float):
         if b == 2:
             return c * (2 * a)
         return c * (b * power(a, b - 1)) if b else c * 0.0
-    return c * (b * power(a, where(equal(b, 0), 1.0, b - 1)))
+    origin = logical_and(equal(a, 0), equal(b, 0))
+    return c * (b * power(a, where(origin, 1.0, b - 1)))
 
 
 def _power_exponent(c: Any, y: Any, a: Any, _b: Any) -> Any:

@@ -112,9 +112,11 @@ def _with_scalars(
             if type(arg) is not float and type(arg) is not int:
                 return array(*args)
         try:
-            return scalar(*args) if scalar else ufunc(*map(float, args)).item()
+            if scalar and float in map(type, args):
+                return scalar(*args)
+            return ufunc(*args).item()
         except _OUT_OF_RANGE:
-            return ufunc(*map(float, args)).item()
+            return ufunc(*args).item()
 
     return impl
 

@@ -18,6 +18,8 @@ __all__ = ["broadcast_to", "concatenate", "fit", "reshape", "sum", "transpose"]
 
 
 def _reshape(x: Any, shape: tuple[int, ...]) -> Any:
+    if not shape:
+        return np.reshape(x, shape)[()]
     return x.reshape(shape) if isinstance(x, np.ndarray) else np.reshape(x, shape)
 
 

@@ -13,7 +13,7 @@ from tapegrad import tree
 from tapegrad.errors import ArgumentError, NotDifferentiableError, OutputError, ShapeError
 from tapegrad.primitive import PYTHON_NUMBERS, Traced, aval, dtype, shape
 
-__all__ = ["check_floats", "check_result", "match_leaves", "name_of", "owned", "zeros"]
+__all__ = ["check_floats", "check_result", "copied", "match_leaves", "name_of", "owned", "zeros"]
 
 
 def name_of(transform: str, function: Callable[..., Any]) -> str:
@@ -32,7 +32,8 @@ def check_floats(
     """Demand floats, at least one of them; name the first other leaf by its path."""
     if not leaves:
         raise NotDifferentiableError(
-            f"{doing}: {' and '.join(roots())} holds no arrays and no numbers; differentiate with "
+            f"{doing}: {' and '.join(roots()) or 'no argument'} holds no arrays and no numbers; "
+            "differentiate with "
             "respect to floats, in tuples, lists, dicts or attrs and data classes"
         )
     for number, leaf in enumerate(leaves):
@@ -121,6 +122,11 @@ def zeros(like: Any) -> Any:
     """Zero, of the shape and dtype of a value."""
     kind = dtype(like)
     return kind(0) if kind in PYTHON_NUMBERS else np.zeros(shape(like), kind)[()]
+
+
+def copied(values: Sequence[Any]) -> list[Any]:
+    """Values to hand out whose arrays may be changed: the recording keeps its own."""
+    return [value.copy() if type(value) is np.ndarray else value for value in values]
 
 
 def owned(results: Sequence[Any], likes: Sequence[Any], lent: Mapping[int, Any]) -> list[Any]:

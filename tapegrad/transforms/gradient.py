@@ -100,6 +100,7 @@ def _value_and_grad(
     function: Callable[..., Any], argnums: Positions, argnames: Names, has_aux: bool, transform: str
 ) -> Callable[..., Any]:
     doing = name_of(transform, function)
+    argnums = int(argnums) if isinstance(argnums, np.integer) else argnums
     alone = isinstance(argnums, int | None) and isinstance(argnames, str | None)
     alone = alone and (argnums is None or argnames is None)
 
@@ -166,6 +167,11 @@ def _chosen(
                 f"{names + list(kwargs)}, name one of these"
             )
         chosen.append(name if name in kwargs else names.index(name))
+    if len(set(chosen)) < len(chosen):
+        raise ArgumentError(
+            f"{doing}: argnums={argnums} and argnames={argnames} name an argument twice; "
+            "name each once"
+        )
     return chosen
 
 

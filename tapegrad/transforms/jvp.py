@@ -12,6 +12,7 @@ from tapegrad.recording import record
 from tapegrad.transforms.arguments import (
     check_floats,
     check_result,
+    copied,
     match_leaves,
     name_of,
     owned,
@@ -99,4 +100,4 @@ def _linearize(
         lent = {id(leaf): leaf for leaf in seeds}
         return tree.unflatten(result, owned(found, values, lent))
 
-    return tree.unflatten(result, values), push
+    return tree.unflatten(result, copied(values)), push

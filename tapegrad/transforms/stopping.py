@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from tapegrad import tree
 from tapegrad.primitives import comparison
 
@@ -20,4 +22,10 @@ def stop_gradient(values: Any) -> Any:
     >>> tg.grad(lambda x: x * tg.stop_gradient(x))(3.0)
     3.0
     """
-    return tree.map(comparison.stop_gradient, values)
+    return tree.map(_stopped, values)
+
+
+def _stopped(leaf: Any) -> Any:
+    """A copy, so that changing it in place changes nothing that is recorded."""
+    value = comparison.stop_gradient(leaf)
+    return value.copy() if isinstance(value, np.ndarray) else value

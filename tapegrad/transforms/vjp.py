@@ -11,6 +11,7 @@ from tapegrad.recording import record
 from tapegrad.transforms.arguments import (
     check_floats,
     check_result,
+    copied,
     match_leaves,
     name_of,
     owned,
@@ -65,4 +66,4 @@ def vjp(
         pulled: tuple[Any, ...] = tree.unflatten(structure, found)
         return pulled
 
-    return tree.unflatten(result, values), pull
+    return tree.unflatten(result, copied(values)), pull
