@@ -206,6 +206,7 @@ class Primitive:
     samples: tuple[Sample, ...] = attrs.field(kw_only=True, validator=_at_least_one)
     scalar: Callable[..., Any] | None = attrs.field(kw_only=True, default=None)
     differentiable: bool = attrs.field(kw_only=True, default=True)
+    elementwise: bool = attrs.field(kw_only=True, default=False)
     _unread: dict[int, tuple[int, ...]] = attrs.field(init=False, factory=dict)
 
     def __call__(self, *args: Any, **params: Any) -> Any:

@@ -54,6 +54,7 @@ class TapeRecorder:
 
     __slots__ = (
         "closed",
+        "counter",
         "direct",
         "extend",
         "forward",
@@ -61,7 +62,6 @@ class TapeRecorder:
         "heavy",
         "lines",
         "name",
-        "next",
         "replayable",
         "serial",
     )
@@ -76,12 +76,12 @@ class TapeRecorder:
         self.direct = not replayable
         self.lines: list[Any] = []
         self.extend: Callable[[tuple[Any, ...]], None] = self.lines.extend
-        self.next = itertools.count().__next__
+        self.counter = itertools.count()
         self.guards: dict[tuple[int, type], Guard] = {}
 
     def input(self, value: Any) -> Tracer:
         """A tracer for one of the leaves to follow."""
-        return Tracer(value, self.next(), self)
+        return Tracer(value, next(self.counter), self)
 
     def close(self) -> None:
         """End the recording: from here on its tracers are only good for being looked at."""
@@ -127,7 +127,7 @@ class TapeRecorder:
             self.heavy = self.heavy or (type(out) is np.ndarray and out.nbytes > _HEAVY)
         tracer = _new(Tracer)
         tracer.value = out
-        tracer.variable = variable = self.next()
+        tracer.variable = variable = next(self.counter)
         tracer.recorder = self
         self.extend((variable, primitive, tuple(inputs), tuple(values), kept, params, None))
         return tracer
@@ -137,7 +137,7 @@ class TapeRecorder:
     ) -> Tracer:
         out = apply(primitive, [_plain(arg) for arg in args], params)
         constants = tuple([a if i is None else None for a, i in zip(args, inputs, strict=True)])
-        variable = self.next()
+        variable = next(self.counter)
         place = call_site()
         self.extend((variable, primitive, tuple(inputs), constants, aval(out), params, place))
         return Tracer(out, variable, self)

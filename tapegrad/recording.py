@@ -80,7 +80,7 @@ def record(
         for leaf in tree.leaves(result):
             check_open(leaf)
         lines = recorder.lines
-        return Recording(recorder, lines, recorder.next(), len(leaves), result)
+        return Recording(recorder, lines, next(recorder.counter), len(leaves), result)
     finally:
         recorder.close()
 

@@ -79,7 +79,7 @@ def _binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
             out = impl(a, b)
         tracer = _new(Tracer)
         tracer.value = out
-        tracer.variable = variable = recorder.next()
+        tracer.variable = variable = next(recorder.counter)
         tracer.recorder = recorder
         recorder.extend((variable, primitive, inputs, (a, b), out, NO_PARAMS, None))
         return tracer

@@ -185,3 +185,33 @@ def test_constants_of_a_tape_compare_bit_by_bit() -> None:
     tapes = [tg.make_tape(lambda x, c=c: x * c)(1.0) for c in (np.nan, float("nan"), 0.0, -0.0)]
     assert tapes[0] == tapes[1]
     assert tapes[2] != tapes[3]
+
+
+def rooted(x: Any) -> Any:
+    return np.where(x > 0, np.sqrt(x), 0.0)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("x", [0.0, -1.0, 4.0])
+def test_the_branch_not_taken_has_no_gradient(x: float) -> None:
+    expected = 0.25 if x > 0 else 0.0
+    assert tg.grad(rooted)(x) == expected
+    assert tg.grad(lambda x: np.sum(rooted(x)))(np.array([x, 4.0])).tolist() == [expected, 0.25]
+    assert tg.jvp(rooted, (x,), (1.0,))[1] == expected
+    assert tg.grad(tg.grad(rooted))(x) == (-1 / 32 if x > 0 else 0.0)
+    scaled = tg.grad(lambda x, w: np.sum(rooted(np.exp(w * 0.0) * x * x * w)), (0, 1))
+    assert np.all(np.isfinite(scaled(np.array([x, 1.0]), 0.0)[0]))
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_dead_lanes_stay_dead_through_chains_and_sums() -> None:
+    f = lambda x: np.sum(np.where(x > 1.0, 0.0, np.log(1.0 - x * x) * 2.0 + x))
+    x = np.array([0.5, 1.0, 3.0])
+    gradient = tg.grad(f)(x)
+    assert gradient[0] == 1.0 - 4.0 * 0.5 / 0.75
+    assert gradient[2] == 0.0
+    both = lambda x: np.sum(rooted(x) + np.where(x > 0, 0.0, x * 3.0))
+    assert tg.grad(both)(np.array([0.0, 4.0])).tolist() == [3.0, 0.25]
+    tape = tg.make_tape(tg.grad(lambda x: np.sum(rooted(x))))(np.array([0.0, 4.0]))
+    assert tg.evaluate(tape, np.array([0.0, 1.0])).tolist() == [0.0, 0.5]
+    assert np.isnan(tg.grad(lambda x: np.sqrt(x) ** 2)(0.0))

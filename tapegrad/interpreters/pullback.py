@@ -7,6 +7,7 @@ from typing import Any
 
 from tapegrad.errors import MissingRuleError
 from tapegrad.primitive import Primitive
+from tapegrad.primitives.selection import Masked
 from tapegrad.primitives.shaping import fit
 
 __all__ = ["pullback"]
@@ -34,7 +35,9 @@ def pullback(backwards: Iterable[tuple[Any, ...]], cotangents: list[Any]) -> lis
             rule = rules[position]
             if rule is None:
                 raise missing(primitive, position, "vjp")
-            if params:
+            if type(carried) is Masked:
+                part = _masked(carried, primitive, rule, out, args, params)
+            elif params:
                 part = rule(carried, out, *args, **params)
             elif len(args) == 2:  # unpacking costs more than most rules
                 part = rule(carried, out, args[0], args[1])
@@ -43,8 +46,19 @@ def pullback(backwards: Iterable[tuple[Any, ...]], cotangents: list[Any]) -> lis
             if type(part) is not float or type(args[position]) is not float:
                 part = fit(part, args[position])
             known = cotangents[source]
-            cotangents[source] = part if known is None else known + part
+            if known is None:
+                cotangents[source] = part
+            else:
+                cotangents[source] = part + known if type(part) is Masked else known + part
     return cotangents
+
+
+def _masked(
+    carried: Masked, primitive: Primitive, rule: Any, out: Any, args: Any, params: Any
+) -> Any:
+    """Lanes that are zero for good stay zero through elementwise rules, whatever these say."""
+    part = rule(carried.value, out, *args, **params)
+    return carried.through(part) if primitive.elementwise else part
 
 
 def missing(primitive: Primitive, position: int, rule: str) -> MissingRuleError:

@@ -44,6 +44,7 @@ def elementwise(
         lower=lower or _call_of(ufunc, len(rules)),
         samples=samples,
         scalar=scalar,
+        elementwise=True,
     )
 
 

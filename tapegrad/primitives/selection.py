@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 import numpy as np
 
-from tapegrad.primitive import PYTHON_NUMBERS, Primitive, sample
-from tapegrad.primitives.comparison import equal, greater, less
+from tapegrad.primitive import PYTHON_NUMBERS, Primitive, sample, shape
+from tapegrad.primitives.comparison import (
+    equal,
+    greater,
+    less,
+    logical_and,
+    logical_not,
+    logical_or,
+)
 from tapegrad.primitives.families import elementwise
 
-__all__ = ["maximum", "minimum", "where"]
+__all__ = ["Masked", "maximum", "minimum", "where"]
 
 _MASK = np.array([True, False, True])
 
@@ -21,18 +29,54 @@ def _where(condition: Any, a: Any, b: Any) -> Any:
     return np.where(condition, a, b)[()]
 
 
-where: Primitive = elementwise(
-    "where",
-    np.where,
-    [
+@attrs.frozen(eq=False)
+class Masked:
+    """A cotangent of which only the lanes in the mask are alive; the others are zero for good.
+
+    It comes from `where`: what belongs to the branch not taken is structurally zero, and stays
+    exactly zero through every elementwise rule after it, though that may say 0 times infinity.
+    """
+
+    value: Any
+    mask: Any
+    __array_ufunc__ = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the value."""
+        return shape(self.value)
+
+    def through(self, part: Any) -> Masked:
+        """What an elementwise rule made of the value, with the dead lanes at zero."""
+        if type(part) is Masked:
+            return Masked(where(self.mask, part.value, 0.0), logical_and(self.mask, part.mask))
+        return Masked(where(self.mask, part, 0.0), self.mask)
+
+    def __add__(self, other: Any) -> Any:
+        if type(other) is Masked:
+            return Masked(self.value + other.value, logical_or(self.mask, other.mask))
+        return self.value + other
+
+
+where: Primitive = attrs.evolve(
+    elementwise(
+        "where",
+        np.where,
+        [
+            None,
+            lambda t, _y, p, _a, _b: where(p, t, 0.0),
+            lambda t, _y, p, _a, _b: where(p, 0.0, t),
+        ],
+        sample(_MASK, (3,), (3,)),
+        sample(_MASK, (2, 3), ()),
+        sample(np.array([[True], [False]]), (3,), (2, 1)),
+        array=_where,
+    ),
+    vjps=(
         None,
-        lambda c, _y, p, _a, _b: where(p, c, 0.0),
-        lambda c, _y, p, _a, _b: where(p, 0.0, c),
-    ],
-    sample(_MASK, (3,), (3,)),
-    sample(_MASK, (2, 3), ()),
-    sample(np.array([[True], [False]]), (3,), (2, 1)),
-    array=_where,
+        lambda c, _y, p, _a, _b: Masked(where(p, c, 0.0), p),
+        lambda c, _y, p, _a, _b: Masked(where(p, 0.0, c), logical_not(p)),
+    ),
 )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from tapegrad.primitive import Aval, Each, Primitive, apply, dtype, sample, shape
 from tapegrad.primitives.arithmetic import cast
 from tapegrad.primitives.families import linear
+from tapegrad.primitives.selection import Masked
 
 __all__ = ["broadcast_to", "concatenate", "fit", "reshape", "sum", "transpose"]
 
@@ -142,10 +143,20 @@ def fit(x: Any, like: Any) -> Any:
         if came == wanted and x.dtype is like.dtype:
             return x
     else:
+        if type(x) is Masked:
+            return (
+                Masked(_cast_like(x.value, like), x.mask)
+                if x.shape == shape(like)
+                else fit(x.value, like)
+            )
         came, wanted = shape(x), shape(like)
     if came != wanted:
         x = sum_to(x, wanted) if len(came) > len(wanted) or _shrinks(came, wanted) else x
         x = x if shape(x) == wanted else broadcast_to(x, shape=wanted)
+    return _cast_like(x, like)
+
+
+def _cast_like(x: Any, like: Any) -> Any:
     kind = dtype(like)
     return x if dtype(x) is kind or _same(dtype(x), kind) else apply(cast, (x,), {"dtype": kind})
 

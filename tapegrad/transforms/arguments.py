@@ -12,6 +12,7 @@ import numpy as np
 from tapegrad import tree
 from tapegrad.errors import ArgumentError, NotDifferentiableError, OutputError, ShapeError
 from tapegrad.primitive import PYTHON_NUMBERS, Traced, aval, dtype, shape
+from tapegrad.primitives.selection import Masked
 
 __all__ = ["check_floats", "check_result", "copied", "match_leaves", "name_of", "owned", "zeros"]
 
@@ -137,6 +138,8 @@ def owned(results: Sequence[Any], likes: Sequence[Any], lent: Mapping[int, Any])
     seen = set(lent)
     finished = []
     for result, like in zip(results, likes, strict=True):
+        if type(result) is Masked:
+            result = result.value
         if result is None:
             result = zeros(like)
         elif type(result) is np.ndarray:

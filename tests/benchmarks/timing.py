@@ -104,6 +104,7 @@ def _interleaved(sides: Mapping[str, Side], rounds: int, block: float) -> dict[s
 
 
 def _block(call: Callable[[], Any], calls: int) -> float:
+    gc.collect()  # nor does one side sweep up the cycles that another has left
     start = perf_counter()
     for _ in range(calls):
         call()
