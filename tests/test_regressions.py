@@ -173,6 +173,22 @@ def test_where_takes_a_float_condition_and_lists_are_arrays() -> None:
     assert copied[0] == 1
 
 
+def test_integers_and_bools_keep_the_type_that_numpy_gives_them() -> None:
+    numbers, bools = np.array([[-3, 14], [15, 9]]), np.array([[True, False], [True, True]])
+    for f in (
+        lambda m: m.fabs(numbers),
+        lambda m: m.around(numbers, 1),
+        lambda m: m.tril(bools),
+        lambda m: m.triu(numbers, 1),
+        lambda m: m.take(numbers, [True, False, True]),
+        lambda m: m.take(numbers, []),
+    ):
+        np.testing.assert_array_equal(f(tnp), f(np))
+        assert f(tnp).dtype == f(np).dtype
+    with pytest.raises(ValueError, match="once"):
+        tnp.clip(numbers, 0, min=1)
+
+
 def test_a_rule_may_be_a_ufunc() -> None:
     double = Primitive(
         "double", lambda x: 2 * x, (lambda c, _y, _x: 2 * c,), (np.multiply.__call__,),

@@ -163,8 +163,8 @@ def positive(x: Any) -> Any:
 
 
 def fabs(x: Any) -> Any:
-    """The absolute value of a real number."""
-    return absolute(x)
+    """The absolute value of a real number, as a float."""
+    return absolute(x if _kind(x) == "f" else multiply(x, 1.0))
 
 
 def radians(x: Any) -> Any:
@@ -187,14 +187,22 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
     Inside the bounds the derivative is 1, outside 0; at a bound the value and the bound share
     it, as in `maximum` and `minimum`.
     """
+    if (a_min is not None and min is not None) or (a_max is not None and max is not None):
+        raise ValueError("clip: got a_min and min, or a_max and max; give each bound once")
     low, high = (a_min if min is None else min), (a_max if max is None else max)
     a = as_array(a)
     a = a if low is None else maximum(a, low)
     return a if high is None else minimum(a, high)
 
 
+def _kind(x: Any) -> str:
+    return np.dtype(dtype(as_array(x))).kind
+
+
 def around(a: Any, decimals: int = 0) -> Any:
     """Round to a number of decimals; the derivative is 0 everywhere."""
+    if decimals >= 0 and _kind(a) in "iu":
+        return a
     if decimals == 0:
         return rint(a)
     scale = 10.0**decimals

@@ -75,6 +75,8 @@ def take(a: Any, indices: Any, axis: int | None = None) -> Any:
     """The elements at these places along an axis, of the flattened array by default."""
     a, along = (ravel(a), 0) if axis is None else (as_array(a), axis_index(axis, len(shape(a))))
     places = as_array(indices)
+    if isinstance(places, np.ndarray) and (places.dtype.kind == "b" or not places.size):
+        places = places.astype(np.intp)
     if type(places) is int:
         return index(a, key=(slice(None),) * along + (places,))
     return index(a, places, key=(slice(None),) * along + (ARRAY,))

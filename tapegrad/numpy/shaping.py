@@ -8,6 +8,7 @@ import numpy as np
 
 from tapegrad.errors import ShapeError
 from tapegrad.numpy.axes import as_array, axis_index, axis_tuple, full_shape, widen
+from tapegrad.primitive import dtype
 from tapegrad.primitive import shape as shape_of
 from tapegrad.primitives import shaping
 from tapegrad.primitives.indexing import index
@@ -158,11 +159,15 @@ def _triangle(wide: tuple[int, ...], k: int) -> np.ndarray:
     return np.arange(rows)[:, None] + k >= np.arange(columns)
 
 
+def _zero(m: Any) -> Any:
+    return np.zeros((), dtype(as_array(m)))[()]
+
+
 def tril(m: Any, k: int = 0) -> Any:
     """The lower triangle of each matrix, zeros above."""
-    return select(_triangle(shape(m), k), as_array(m), 0.0)
+    return select(_triangle(shape(m), k), as_array(m), _zero(m))
 
 
 def triu(m: Any, k: int = 0) -> Any:
     """The upper triangle of each matrix, zeros below."""
-    return select(_triangle(shape(m), k - 1), 0.0, as_array(m))
+    return select(_triangle(shape(m), k - 1), _zero(m), as_array(m))
