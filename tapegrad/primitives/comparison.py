@@ -12,15 +12,20 @@ from tapegrad.primitive import Primitive, sample
 from tapegrad.primitives.families import discrete
 
 __all__ = [
+    "bitwise_and",
+    "bitwise_or",
+    "bitwise_xor",
     "ceil",
     "equal",
     "floor",
     "floor_divide",
     "greater",
     "greater_equal",
+    "invert",
     "isfinite",
     "isinf",
     "isnan",
+    "left_shift",
     "less",
     "less_equal",
     "logical_and",
@@ -28,6 +33,7 @@ __all__ = [
     "logical_or",
     "logical_xor",
     "not_equal",
+    "right_shift",
     "rint",
     "sign",
     "signbit",
@@ -60,6 +66,17 @@ logical_and: Primitive = discrete("logical_and", np.logical_and, *_MASKS, arity=
 logical_or: Primitive = discrete("logical_or", np.logical_or, *_MASKS, arity=2)
 logical_xor: Primitive = discrete("logical_xor", np.logical_xor, *_MASKS, arity=2)
 logical_not: Primitive = discrete("logical_not", np.logical_not, *_ONE)
+
+_BITS = (
+    sample(np.array([True, False, True]), np.array([True, True, False])),
+    sample(np.array([[1, 2, 7], [4, 0, 3]]), np.array([3, 1, 2])),
+)
+bitwise_and: Primitive = discrete("bitwise_and", np.bitwise_and, *_BITS, arity=2)
+bitwise_or: Primitive = discrete("bitwise_or", np.bitwise_or, *_BITS, arity=2)
+bitwise_xor: Primitive = discrete("bitwise_xor", np.bitwise_xor, *_BITS, arity=2)
+left_shift: Primitive = discrete("left_shift", np.left_shift, _BITS[1], arity=2)
+right_shift: Primitive = discrete("right_shift", np.right_shift, _BITS[1], arity=2)
+invert: Primitive = discrete("invert", np.invert, sample(np.array([True, False])))
 
 isnan: Primitive = discrete("isnan", np.isnan, *_ONE, scalar=math.isnan)
 isinf: Primitive = discrete("isinf", np.isinf, *_ONE, scalar=math.isinf)
