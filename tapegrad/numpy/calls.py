@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -10,6 +11,8 @@ import numpy as np
 
 from tapegrad.errors import UnsupportedError, at_call_site
 from tapegrad.primitive import Primitive
+
+_ABSENT: Any = np._NoValue
 
 __all__ = ["Counterpart", "call", "counterpart", "counterparts"]
 
@@ -49,6 +52,8 @@ def call(ours: Counterpart | None, numpys: Any, args: Any, kwargs: Mapping[str, 
         )
     if not kwargs:
         return ours.function(*args)
+    if not kwargs.keys() <= ours.keywords or any(value is _ABSENT for value in kwargs.values()):
+        kwargs = _meant(ours, numpys, kwargs)
     if not kwargs.keys() <= ours.keywords:
         unknown = next(keyword for keyword in kwargs if keyword not in ours.keywords)
         raise UnsupportedError(
@@ -56,6 +61,20 @@ def call(ours: Counterpart | None, numpys: Any, args: Any, kwargs: Mapping[str, 
             "arrays; leave it out and write what it does with covered functions"
         )
     return ours.function(*args, **kwargs)
+
+
+def _meant(ours: Counterpart, numpys: Any, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The keywords, without those that say what NumPy does anyway, as `out=None` does."""
+    try:
+        known: Mapping[str, Any] = inspect.signature(numpys).parameters
+    except (TypeError, ValueError):
+        known = {}
+    return {
+        name: value
+        for name, value in kwargs.items()
+        if value is not _ABSENT
+        and (name in ours.keywords or name not in known or value is not known[name].default)
+    }
 
 
 def _name(numpys: Any) -> str:
