@@ -165,6 +165,7 @@ MORE_CALLS: dict[str, list[tuple[tuple[int, ...], Callable[[Any, Any], Any]]]] =
         (VECTOR, lambda m, x: m.hsplit(x, 2)[0]),
         (MATRIX, lambda m, x: m.hsplit(x, [1])[1]),
     ],
+    "i0": [(VECTOR, lambda m, x: m.i0(9.0 * x)), (MATRIX, lambda m, x: m.i0(x))],
     "imag": [(VECTOR, lambda m, x: x + m.imag(x))],
     "insert": [
         (VECTOR, lambda m, x: m.insert(x, 1, x[0] * x[1])),

@@ -107,6 +107,15 @@ def test_sinc_has_all_its_derivatives_at_zero() -> None:
     assert type(tg.grad(np.sinc)(0.3)) is float
 
 
+def test_i0_has_its_derivatives_near_zero_and_far_from_it() -> None:
+    first, second = tg.grad(np.i0), tg.grad(tg.grad(np.i0))
+    assert (first(0.0), second(0.0)) == (0.0, pytest.approx(0.5, rel=1e-15))
+    assert first(1.0) == pytest.approx(0.565159103992485, rel=1e-14)
+    assert first(-30.0) == pytest.approx(-768532038938.957, rel=1e-14)
+    many = np.linspace(-9.0, 9.0, 10001)
+    assert tg.grad(lambda x: np.sum(np.i0(x)))(many)[0] == pytest.approx(first(-9.0), rel=1e-14)
+
+
 def test_a_nan_makes_the_median_nan() -> None:
     x = np.array([[1.0, np.nan], [2.0, 3.0]])
     for function in (lambda x: np.median(x, axis=0), lambda x: np.quantile(x, 0.3, axis=0)):

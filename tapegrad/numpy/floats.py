@@ -61,6 +61,7 @@ __all__ = [
     "fmod",
     "frexp",
     "heaviside",
+    "i0",
     "imag",
     "invert",
     "iscomplex",
@@ -106,6 +107,11 @@ def _float64(x: Any) -> Any:
 def sinc(x: Any) -> Any:
     """sin(pi x) / (pi x), and 1 at 0. All its derivatives are exact there."""
     return special.sinc(as_array(x), order=0)
+
+
+def i0(x: Any) -> Any:
+    """The modified Bessel function of order 0; its derivatives are those of higher orders."""
+    return special.bessel_i(as_array(x), order=0)
 
 
 def fix(x: Any) -> Any:
