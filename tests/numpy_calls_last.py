@@ -150,6 +150,8 @@ LAST_CALLS: dict[str, list[tuple[tuple[int, ...], Callable[[Any, Any], Any]]]] =
 
 # further calls of names that the first table has
 KEYWORD_CALLS: dict[str, list[tuple[tuple[int, ...], Callable[[Any, Any], Any]]]] = {
+    "atleast_1d": [(NUMBER, lambda m, x: m.atleast_1d(2.0, x)[1])],
+    "atleast_2d": [(VECTOR, lambda m, x: m.atleast_2d(x, x * x)[1])],
     "amax": [(MATRIX, lambda m, x: m.amax(x, axis=0, initial=-9.0, where=MASK))],
     "max": [
         (MATRIX, lambda m, x: m.max(x, initial=10.0)),
@@ -163,8 +165,7 @@ KEYWORD_CALLS: dict[str, list[tuple[tuple[int, ...], Callable[[Any, Any], Any]]]
     ],
     "min": [
         (MATRIX, lambda m, x: m.min(x, axis=0, initial=-0.3)),
-        (MATRIX, lambda m, x: m.min(x, axis=0, initial=x[0, 0] * 2.0)
-         if m is not np else m.minimum(m.min(x, axis=0), x[0, 0] * 2.0)),
+        (MATRIX, lambda m, x: m.min(x, axis=0, initial=x[0, 0] * 2.0)),
     ],
     "prod": [
         (MATRIX, lambda m, x: m.prod(x, axis=1, where=MASK, initial=3.0)),

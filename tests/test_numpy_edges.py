@@ -161,6 +161,15 @@ def test_python_floats_stay_python_floats() -> None:
         assert [type(value), *map(type, gradients)] == [float] * 3, call
 
 
+def test_closeness_of_what_is_not_finite() -> None:
+    a = np.array([1.0, np.inf, np.inf, np.nan, 2.0])
+    b = np.array([1.0, np.inf, 1.0, np.nan, np.inf])
+    with np.errstate(invalid="ignore"):
+        for equal_nan in (False, True):
+            expected = np.isclose(a, b, equal_nan=equal_nan)
+            assert np.array_equal(tnp.isclose(a, b, equal_nan=equal_nan), expected)
+
+
 def test_interp_moves_with_its_points() -> None:
     xp, fp = np.array([0.0, 1.0, 3.0]), np.array([1.0, 3.0, 2.0])
     assert tg.grad(lambda x: np.interp(x, xp, fp))(0.5) == 2.0

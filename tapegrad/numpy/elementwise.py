@@ -226,11 +226,16 @@ def nonzero(a: Any) -> tuple[np.ndarray, ...]:
     return np.nonzero(look(not_equal(as_array(a), 0), np.asarray))
 
 
-def isclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8) -> Any:
+def isclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
     """Whether elements are equal within a tolerance relative to `b`."""
-    return less_equal(absolute(subtract(a, b)), atol + rtol * absolute(b))
+    a, b = as_array(a), as_array(b)
+    near = less_equal(absolute(subtract(a, b)), atol + rtol * absolute(b))
+    near = logical_or(logical_and(near, isfinite(b)), equal(a, b))
+    return logical_or(near, logical_and(isnan(a), isnan(b))) if equal_nan else near
 
 
-def allclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8) -> bool:
+def allclose(
+    a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
+) -> bool:
     """Whether all elements are equal within a tolerance relative to `b`."""
-    return bool(np.all(look(isclose(a, b, rtol, atol), np.asarray)))
+    return bool(np.all(look(isclose(a, b, rtol, atol, equal_nan), np.asarray)))
