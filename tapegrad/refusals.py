@@ -93,8 +93,8 @@ def no_attribute(name: str) -> UnsupportedAttributeError:
     )
 
 
-def refuse(tracer: Traced, ufunc: np.ufunc, method: str, kwargs: Any) -> None:
-    """Say what cannot be honoured in a call of a ufunc: `out=`, or a method like `reduce`."""
+def refuse(tracer: Traced, ufunc: np.ufunc, method: str, kwargs: Any, *, covered: bool) -> None:
+    """Say what cannot be honoured in a call of a ufunc: `out=`, or a method not covered."""
     out = kwargs.get("out")
     if out is not None and not isinstance(out[0], Traced):
         what = _what(call_site(with_text=True), f"np.{ufunc.__name__}(..., out=a)")
@@ -102,9 +102,8 @@ def refuse(tracer: Traced, ufunc: np.ufunc, method: str, kwargs: Any) -> None:
             f"{what}: a traced {aval(tracer)} cannot be written into a plain array, its "
             "derivative would be lost; write a = a + x in place of a += x, and leave out= out"
         )
-    if method != "__call__":
-        instead = {"reduce": "np.sum for np.add.reduce", "outer": "np.outer for np.multiply.outer"}
+    if method != "__call__" and not covered:
         raise UnsupportedError(
             f"np.{ufunc.__name__}.{method}{at_call_site()}: this method is not covered for traced "
-            f"arrays; write {instead.get(method, 'it with covered functions')}"
+            "arrays; write it with covered functions"
         )

@@ -14,6 +14,7 @@ from tapegrad.numpy.axes import as_array
 from tapegrad.numpy.calls import call, counterpart, counterparts
 from tapegrad.numpy.indexing import getitem
 from tapegrad.numpy.products import matmul
+from tapegrad.numpy.ufuncs import method_of
 from tapegrad.primitive import (
     NO_PARAMS,
     Primitive,
@@ -159,7 +160,8 @@ class Tracer(Traced):
     nbytes = property(lambda self: self.size * self.itemsize)
     T = property(tnp.transpose)
     mT = property(tnp.matrix_transpose)
-    real = property(lambda self: self)
+    real = property(tnp.real)
+    imag = property(tnp.imag)
 
     __add__ = _binary(arithmetic.add)
     __radd__ = _reflected(arithmetic.add, __add__)
@@ -191,7 +193,9 @@ class Tracer(Traced):
 
     sum, mean, var, std = _methods(tnp.sum, tnp.mean, tnp.var, tnp.std)
     max, min, prod, cumsum = _methods(tnp.max, tnp.min, tnp.prod, tnp.cumsum)
+    cumprod, conj, conjugate = _methods(tnp.cumprod, tnp.conj, tnp.conjugate)
     argmax, argmin, argsort = _methods(tnp.argmax, tnp.argmin, tnp.argsort)
+    argpartition, searchsorted, choose = _methods(tnp.argpartition, tnp.searchsorted, tnp.choose)
     all, any, nonzero = _methods(tnp.all, tnp.any, tnp.nonzero)
     ravel, flatten, squeeze = _methods(tnp.ravel, tnp.ravel, tnp.squeeze)
     swapaxes, diagonal, trace = _methods(tnp.swapaxes, tnp.diagonal, tnp.trace)
@@ -225,6 +229,10 @@ class Tracer(Traced):
 
     def __rdivmod__(self, other: Any) -> Any:
         return other // self, other % self
+
+    def compress(self, condition: Any, axis: Any = None) -> Any:
+        """The elements along an axis at which a row of truth values holds."""
+        return tnp.compress(condition, self, axis)
 
     def __round__(self, decimals: int = 0) -> Any:
         return tnp.round(self, decimals)
@@ -260,12 +268,15 @@ class Tracer(Traced):
         return tnp.transpose(self, order or None)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
+        ours = _FUNCTIONS.get(ufunc)
         if kwargs or method != "__call__":
-            refuse(self, ufunc, method, kwargs)
+            if method != "__call__":
+                ours = method_of(ufunc, method, ours)
+            refuse(self, ufunc, method, kwargs, covered=ours is not None)
         for arg in args:
             if type(arg) is list or type(arg) is tuple:
                 args = tuple([_operand(arg) for arg in args])
-        return call(_FUNCTIONS.get(ufunc), ufunc, args, kwargs)
+        return call(ours, ufunc, args, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         return call(_FUNCTIONS.get(function), function, args, kwargs)

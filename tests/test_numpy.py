@@ -11,11 +11,23 @@ import tapegrad as tg
 import tapegrad.numpy as tnp
 from tapegrad.primitive import Primitive
 from tests.differences import along, assert_close
-from tests.numpy_calls import CALLS, MATRIX, METHODS, NO_DERIVATIVE
+from tests.numpy_calls import CALLS as FIRST_CALLS
+from tests.numpy_calls import MATRIX, METHODS
+from tests.numpy_calls import NO_DERIVATIVE as FIRST_WITHOUT_DERIVATIVE
+from tests.numpy_calls_last import (
+    KEYWORD_CALLS,
+    LAST_CALLS,
+    MORE_WITHOUT_DERIVATIVE,
+    UFUNC_METHODS,
+)
+from tests.numpy_calls_more import MORE_CALLS
 
+CALLS = FIRST_CALLS | MORE_CALLS | LAST_CALLS
+NO_DERIVATIVE = FIRST_WITHOUT_DERIVATIVE | MORE_WITHOUT_DERIVATIVE
+TABLE = {name: [*calls, *KEYWORD_CALLS.get(name, [])] for name, calls in CALLS.items()}
 CASES = [
     pytest.param(shape, call, id=f"{name}-{number}")
-    for name, calls in CALLS.items()
+    for name, calls in TABLE.items()
     for number, (shape, call) in enumerate(calls)
 ]
 
@@ -110,13 +122,14 @@ def test_every_kind_of_index(key: Any) -> None:
     np.testing.assert_array_equal(tg.vjp(lambda x: x[key], x)[0], x[key])
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", [*METHODS, *UFUNC_METHODS])
 def test_methods_and_operators_are_numpys(name: str) -> None:
+    method = (METHODS | UFUNC_METHODS)[name]
     x, t = point(MATRIX), np.ones(MATRIX)
-    value, pushed = tg.jvp(METHODS[name], (x,), (t,))
-    np.testing.assert_allclose(value, METHODS[name](x), rtol=1e-13)
+    value, pushed = tg.jvp(method, (x,), (t,))
+    np.testing.assert_allclose(value, method(x), rtol=1e-13)
     if name != "astype":
-        expected, bound = along(METHODS[name], [x], [t])
+        expected, bound = along(method, [x], [t])
         assert_close(pushed, expected, bound)
-    taped = tg.make_tape(METHODS[name])(x)
-    np.testing.assert_allclose(tg.evaluate(taped, x), METHODS[name](x), rtol=1e-13)
+    taped = tg.make_tape(method)(x)
+    np.testing.assert_allclose(tg.evaluate(taped, x), method(x), rtol=1e-13)

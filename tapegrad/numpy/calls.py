@@ -13,6 +13,8 @@ import numpy as np
 from tapegrad.errors import UnsupportedError, at_call_site
 from tapegrad.primitive import Primitive
 
+_ABSENT: Any = np._NoValue
+
 __all__ = ["Counterpart", "call", "counterpart", "counterparts"]
 
 
@@ -30,7 +32,8 @@ def counterpart(function: Any) -> Counterpart:
         return Counterpart(function, math.inf, frozenset())
     code = function.__code__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    return Counterpart(function, code.co_argcount, frozenset(names[code.co_posonlyargcount :]))
+    positions = math.inf if code.co_flags & inspect.CO_VARARGS else code.co_argcount
+    return Counterpart(function, positions, frozenset(names[code.co_posonlyargcount :]))
 
 
 def counterparts(ours: ModuleType, numpys: ModuleType) -> dict[Any, Counterpart]:
@@ -52,7 +55,8 @@ def call(ours: Counterpart | None, numpys: Any, args: Any, kwargs: Mapping[str, 
         )
     if not kwargs and len(args) <= ours.positions:
         return ours.function(*args)
-    if len(args) > ours.positions or not kwargs.keys() <= ours.keywords:
+    fits = len(args) <= ours.positions and kwargs.keys() <= ours.keywords
+    if not fits or any(value is _ABSENT for value in kwargs.values()):
         args, kwargs = _normalised(ours, numpys, args, kwargs)
     return ours.function(*args, **kwargs)
 
@@ -70,7 +74,7 @@ def _normalised(
     meant = {
         name: value
         for name, value in given.items()
-        if value is not signature.parameters[name].default
+        if value is not signature.parameters[name].default and value is not _ABSENT
     }
     unknown = [name for name in meant if name not in ours.keywords and name != names[0]]
     if unknown:

@@ -23,16 +23,12 @@ from tapegrad.primitives.arithmetic import (
     subtract,
 )
 from tapegrad.primitives.comparison import (
-    bitwise_and,
-    bitwise_or,
-    bitwise_xor,
     ceil,
     equal,
     floor,
     floor_divide,
     greater,
     greater_equal,
-    invert,
     isfinite,
     isinf,
     isnan,
@@ -92,9 +88,6 @@ __all__ = [
     "arctanh",
     "around",
     "astype",
-    "bitwise_and",
-    "bitwise_or",
-    "bitwise_xor",
     "cbrt",
     "ceil",
     "clip",
@@ -113,7 +106,6 @@ __all__ = [
     "greater",
     "greater_equal",
     "hypot",
-    "invert",
     "isclose",
     "isfinite",
     "isinf",
@@ -247,12 +239,16 @@ def nonzero(a: Any) -> tuple[np.ndarray, ...]:
     return np.nonzero(look(not_equal(as_array(a), 0), np.asarray))
 
 
-def isclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8) -> Any:
+def isclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
     """Whether elements are equal within a tolerance relative to `b`."""
+    a, b = as_array(a), as_array(b)
     near = less_equal(absolute(subtract(a, b)), atol + rtol * absolute(b))
-    return logical_or(equal(a, b), logical_and(near, isfinite(b)))
+    near = logical_or(logical_and(near, isfinite(b)), equal(a, b))
+    return logical_or(near, logical_and(isnan(a), isnan(b))) if equal_nan else near
 
 
-def allclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8) -> bool:
+def allclose(
+    a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
+) -> bool:
     """Whether all elements are equal within a tolerance relative to `b`."""
-    return bool(np.all(look(isclose(a, b, rtol, atol), np.asarray)))
+    return bool(np.all(look(isclose(a, b, rtol, atol, equal_nan), np.asarray)))

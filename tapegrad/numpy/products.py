@@ -9,13 +9,26 @@ import numpy as np
 
 from tapegrad.errors import ShapeError, at_call_site
 from tapegrad.numpy.axes import as_array, axis_index
+from tapegrad.numpy.joining import concatenate
 from tapegrad.numpy.reductions import sum
 from tapegrad.numpy.shaping import moveaxis, ndim, ravel, reshape, shape, transpose
 from tapegrad.primitives import products
 from tapegrad.primitives.arithmetic import multiply
 from tapegrad.primitives.indexing import ARRAY, index
 
-__all__ = ["diagonal", "dot", "inner", "matmul", "outer", "tensordot", "trace", "vdot", "vecdot"]
+__all__ = [
+    "cross",
+    "diagonal",
+    "dot",
+    "inner",
+    "kron",
+    "matmul",
+    "outer",
+    "tensordot",
+    "trace",
+    "vdot",
+    "vecdot",
+]
 
 
 def matmul(x1: Any, x2: Any, /) -> Any:
@@ -120,3 +133,29 @@ def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
 def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """The sum of the diagonal."""
     return sum(diagonal(a, offset, axis1, axis2), -1)
+
+
+def cross(
+    a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: Any = None
+) -> Any:
+    """The product of vectors of three elements that stands upright on both."""
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    a, b = moveaxis(as_array(a), axisa, 0), moveaxis(as_array(b), axisb, 0)
+    if shape(a)[0] != 3 or shape(b)[0] != 3:
+        raise ShapeError(
+            f"cross: got vectors of {shape(a)[0]} and {shape(b)[0]} elements; give three each"
+        )
+    pairs = ((1, 2), (2, 0), (0, 1))
+    parts = [multiply(a[i], b[j]) - multiply(a[j], b[i]) for i, j in pairs]
+    return moveaxis(concatenate([reshape(part, (1, *shape(part))) for part in parts]), 0, axisc)
+
+
+def kron(a: Any, b: Any) -> Any:
+    """Every element of `a` as a block: that element times `b`."""
+    a, b = as_array(a), as_array(b)
+    n = max(ndim(a), ndim(b))
+    one, two = (1,) * (n - ndim(a)) + shape(a), (1,) * (n - ndim(b)) + shape(b)
+    wide_a = reshape(a, [size for side in one for size in (side, 1)])
+    wide_b = reshape(b, [size for side in two for size in (1, side)])
+    return reshape(multiply(wide_a, wide_b), [i * j for i, j in zip(one, two, strict=True)])

@@ -1,4 +1,4 @@
-"""NumPy's reductions: sums, means, extremes, products, norms, positions."""
+"""NumPy's reductions: sums, means, extremes, products, and whether all or any hold."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 
 from tapegrad.errors import ShapeError
-from tapegrad.numpy.axes import as_array, axis_index, axis_tuple
-from tapegrad.numpy.elementwise import absolute, astype, not_equal
+from tapegrad.numpy.axes import as_array, axis_tuple, widen
+from tapegrad.numpy.elementwise import absolute, astype, maximum, minimum, not_equal, sqrt
+from tapegrad.primitive import dtype as dtype_of
 from tapegrad.primitive import shape
 from tapegrad.primitives import reduction
 from tapegrad.primitives.arithmetic import divide, multiply, square
-from tapegrad.primitives.indexing import ARRAY, index
+from tapegrad.primitives.comparison import logical_and, logical_not, logical_or
+from tapegrad.primitives.selection import where as select
 from tapegrad.primitives.shaping import reshape
 from tapegrad.primitives.shaping import sum as sum_axes
 
@@ -23,17 +25,13 @@ __all__ = [
     "amax",
     "amin",
     "any",
-    "argmax",
-    "argmin",
-    "argsort",
     "average",
     "count_nonzero",
-    "cumsum",
     "max",
     "mean",
     "min",
     "prod",
-    "sort",
+    "ptp",
     "std",
     "sum",
     "var",
@@ -51,16 +49,52 @@ def _opened(a: Any, axis: Any, dtype: Any = None) -> tuple[Any, tuple[int, ...],
     return a, axes, count
 
 
-def sum(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: bool = False) -> Any:
-    """The sum over axes (all of them by default)."""
+def _chosen(a: Any, where: Any, otherwise: Any) -> Any:
+    """The array with what the mask leaves out put out of the way."""
+    if where is True:
+        return a
+    return select(widen(as_array(where), shape(a)), a, otherwise)
+
+
+def _started(initial: Any, result: Any) -> Any:
+    """A starting value in the dtype of what it starts."""
+    initial, kind = as_array(initial), dtype_of(result)
+    if isinstance(kind, type) or dtype_of(initial) == kind:
+        return initial
+    return astype(initial, kind)
+
+
+def sum(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    *,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
+    """The sum over axes (all of them by default), of the elements where a mask holds."""
     a, axes, _ = _opened(a, axis, dtype)
-    return sum_axes(a, axis=axes, keepdims=bool(keepdims)) if shape(a) else a
+    a = _chosen(a, where, 0)
+    total = sum_axes(a, axis=axes, keepdims=bool(keepdims)) if shape(a) else a
+    return total if initial is None else total + _started(initial, total)
 
 
-def mean(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: bool = False) -> Any:
-    """The arithmetic mean over axes (all of them by default)."""
+def mean(
+    a: Any, axis: Any = None, dtype: Any = None, *, keepdims: bool = False, where: Any = True
+) -> Any:
+    """The arithmetic mean over axes (all of them by default), of the elements of a mask."""
     a, axes, count = _opened(a, axis, dtype)
-    return divide(sum_axes(a, axis=axes, keepdims=bool(keepdims)) if shape(a) else a, count)
+    total = sum(a, axes, keepdims=keepdims, where=where)
+    return divide(total, count if where is True else _counted(a, axes, where, total, keepdims))
+
+
+def _counted(a: Any, axes: tuple[int, ...], where: Any, like: Any, keepdims: bool = True) -> Any:
+    """How many elements of a mask go into each result, in a float dtype if that has one."""
+    mask = widen(as_array(where), shape(a))
+    count = sum(astype(mask, np.int64), axes, keepdims=keepdims)
+    kind = dtype_of(like)
+    return count if isinstance(kind, type) or kind.kind != "f" else astype(count, kind)
 
 
 def average(a: Any, axis: Any = None, weights: Any = None, *, keepdims: bool = False) -> Any:
@@ -76,131 +110,165 @@ def average(a: Any, axis: Any = None, weights: Any = None, *, keepdims: bool = F
                 f"{shape(a)} along axis {axis}; give one weight for each value"
             )
         wide = tuple(n if i == axes[0] else 1 for i, n in enumerate(shape(a)))
-        weights = multiply(reshape(weights, shape=wide), np.ones(shape(a)))
+        weights = widen(reshape(weights, shape=wide), shape(a))
     total = sum(multiply(a, weights), axes, keepdims=keepdims)
     return divide(total, sum(weights, axes, keepdims=keepdims))
 
 
-def _centred(a: Any, axis: Any, dtype: Any, ddof: float) -> tuple[Any, tuple[int, ...], float]:
+def _centred(
+    a: Any, axis: Any, dtype: Any, middle: Any, where: Any, ddof: float, correction: Any
+) -> tuple[Any, tuple[int, ...], Any]:
+    """Distances from the mean, the axes, and what to divide the squares by (dims kept)."""
+    if correction is not None and ddof:
+        raise ValueError(f"var: got ddof={ddof} and correction={correction}; give one of them")
+    ddof = ddof if correction is None else correction
     a, axes, count = _opened(a, axis, dtype)
-    return a - mean(a, axes, keepdims=True), axes, builtins.max(count - ddof, 0)
+    middle = mean(a, axes, keepdims=True, where=where) if middle is None else as_array(middle)
+    distance = _chosen(a - middle, where, 0.0)
+    if where is True:
+        return distance, axes, builtins.max(count - ddof, 0)
+    return distance, axes, maximum(_counted(a, axes, where, distance) - ddof, 0)
+
+
+def _dropped(freedom: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    """A divisor of kept dims, without them unless they are wanted."""
+    if keepdims or not shape(freedom):
+        return freedom
+    return reshape(freedom, shape=tuple(n for i, n in enumerate(shape(freedom)) if i not in axes))
 
 
 def var(
-    a: Any, axis: Any = None, dtype: Any = None, *, ddof: float = 0, keepdims: bool = False
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    *,
+    ddof: float = 0,
+    keepdims: bool = False,
+    where: Any = True,
+    mean: Any = None,
+    correction: Any = None,
 ) -> Any:
-    """The mean squared distance from the mean, over count minus `ddof`."""
-    centred, axes, freedom = _centred(a, axis, dtype, ddof)
-    return divide(sum(square(centred), axes, keepdims=keepdims), freedom)
+    """The mean squared distance from the mean, over count minus `ddof` or `correction`.
+
+    A mean that is known already may be given, with the reduced axes kept.
+    """
+    centred, axes, freedom = _centred(a, axis, dtype, mean, where, ddof, correction)
+    total = sum(square(centred), axes, keepdims=keepdims)
+    return divide(total, _dropped(freedom, axes, keepdims))
 
 
 def std(
-    a: Any, axis: Any = None, dtype: Any = None, *, ddof: float = 0, keepdims: bool = False
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    *,
+    ddof: float = 0,
+    keepdims: bool = False,
+    where: Any = True,
+    mean: Any = None,
+    correction: Any = None,
 ) -> Any:
     """The square root of `var`. Where all values are equal its derivative is 0."""
-    centred, axes, freedom = _centred(a, axis, dtype, ddof)
+    centred, axes, freedom = _centred(a, axis, dtype, mean, where, ddof, correction)
+    plain = isinstance(freedom, int | float)
+    root = math.sqrt(freedom) if plain else sqrt(_dropped(freedom, axes, keepdims))
     if not shape(centred):
-        return absolute(centred) / math.sqrt(freedom)
-    return divide(reduction.norm(centred, axis=axes, keepdims=bool(keepdims)), math.sqrt(freedom))
+        return divide(absolute(centred), root)
+    return divide(reduction.norm(centred, axis=axes, keepdims=bool(keepdims)), root)
 
 
-def max(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+def _lowest(a: Any, sign: int) -> Any:
+    """What no element of this dtype is below (or above, for -1)."""
+    kind = np.dtype(dtype_of(a))
+    if kind.kind == "f":
+        return -math.inf * sign
+    if kind.kind == "b":
+        return sign < 0
+    return np.iinfo(kind).min if sign > 0 else np.iinfo(kind).max
+
+
+def _extreme(a: Any, axis: Any, keepdims: bool, initial: Any, where: Any, sign: int) -> Any:
+    primitive, ufunc = (reduction.max, maximum) if sign > 0 else (reduction.min, minimum)
+    a, axes, count = _opened(a, axis)
+    if where is not True and initial is None:
+        raise ValueError(
+            f"{primitive.name}: got where= and no initial=; give the value of an empty selection"
+        )
+    if initial is not None and not count:
+        return sum(a, axes, keepdims=keepdims, initial=initial)
+    a = _chosen(a, where, _lowest(a, sign))
+    found = primitive(a, axis=axes, keepdims=bool(keepdims)) if shape(a) else a
+    return found if initial is None else ufunc(found, _started(initial, found))
+
+
+def max(
+    a: Any, axis: Any = None, *, keepdims: bool = False, initial: Any = None, where: Any = True
+) -> Any:
     """The largest value over axes. Tied values share the derivative equally."""
-    a, axes, _ = _opened(a, axis)
-    return reduction.max(a, axis=axes, keepdims=bool(keepdims)) if shape(a) else a
+    return _extreme(a, axis, keepdims, initial, where, 1)
 
 
-def min(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+def min(
+    a: Any, axis: Any = None, *, keepdims: bool = False, initial: Any = None, where: Any = True
+) -> Any:
     """The smallest value over axes. Tied values share the derivative equally."""
-    a, axes, _ = _opened(a, axis)
-    return reduction.min(a, axis=axes, keepdims=bool(keepdims)) if shape(a) else a
+    return _extreme(a, axis, keepdims, initial, where, -1)
 
 
 amax, amin = max, min
 
 
-def prod(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: bool = False) -> Any:
+def ptp(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    """The largest value less the smallest."""
+    return max(a, axis, keepdims=keepdims) - min(a, axis, keepdims=keepdims)
+
+
+def prod(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    *,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
     """The product over axes, as a tree of multiplications: exact derivatives, zeros included."""
     a, axes, count = _opened(a, axis, dtype)
+    a = _chosen(a, where, 1)
     wide = shape(a)
     kept = tuple(n for i, n in enumerate(wide) if i not in axes)
-    order = (*axes, *(i for i in range(len(wide)) if i not in axes))
-    result = reshape(a.transpose(order), shape=(count, *kept)) if wide else a
-    if count == 0:
-        return np.ones(kept, result.dtype)
-    while wide and shape(result)[0] > 1:
-        half = shape(result)[0] // 2
-        pairs = result[:half] * result[half : 2 * half]
-        odd = result[2 * half :]
-        result = np.concatenate([pairs, odd]) if shape(odd)[0] else pairs
-    result = result[0] if wide else result
-    return reshape(result, shape=_kept_shape(wide, axes)) if keepdims else result
+    if wide:
+        order = (*axes, *(i for i in range(len(wide)) if i not in axes))
+        a = _multiplied(reshape(a.transpose(order), shape=(count, *kept)))
+    result = a if initial is None else a * _started(initial, a)
+    once = tuple(1 if i in axes else n for i, n in enumerate(wide))
+    return reshape(result, shape=once) if keepdims else result
 
 
-def _kept_shape(wide: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(1 if i in axes else n for i, n in enumerate(wide))
+def _multiplied(a: Any) -> Any:
+    """The product along the first axis."""
+    if dtype_of(a).kind in "biu":
+        a = astype(a, np.prod(np.empty(0, dtype_of(a))).dtype)
+    if not shape(a)[0]:
+        return np.ones(shape(a)[1:], dtype_of(a))[()]
+    while shape(a)[0] > 1:
+        half = shape(a)[0] // 2
+        pairs, odd = a[:half] * a[half : 2 * half], a[2 * half :]
+        a = np.concatenate([pairs, odd]) if shape(odd)[0] else pairs
+    return a[0]
 
 
-def cumsum(a: Any, axis: Any = None, dtype: Any = None) -> Any:
-    """The running sum along an axis, of the flattened array by default."""
-    a, axis = _along(a if dtype is None else astype(as_array(a), dtype), axis)
-    return reduction.cumsum(a, axis=axis, reverse=False)
-
-
-def _along(a: Any, axis: Any) -> tuple[Any, int]:
-    """An array and the one axis to go along: the only one of the flattened array for None."""
-    a = as_array(a)
-    if axis is None:
-        count = 1
-        for n in shape(a):
-            count *= n
-        return reshape(a, shape=(count,)), 0
-    return a, axis_index(axis, len(shape(a)))
-
-
-def _position(primitive: Any, a: Any, axis: Any, keepdims: bool) -> Any:
-    wide = shape(as_array(a))
-    a, along = _along(a, axis)
-    found = primitive(a, axis=along)
-    axes = tuple(range(len(wide))) if axis is None else (along,)
-    return reshape(found, shape=_kept_shape(wide, axes)) if keepdims else found
-
-
-def argmax(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    """The position of the largest value, of the first where several tie."""
-    return _position(reduction.argmax, a, axis, keepdims)
-
-
-def argmin(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    """The position of the smallest value, of the first where several tie."""
-    return _position(reduction.argmin, a, axis, keepdims)
-
-
-def argsort(a: Any, axis: Any = -1) -> Any:
-    """The positions of the values in increasing order; equal ones keep their order."""
-    a, along = _along(a, axis)
-    return reduction.argsort(a, axis=along)
-
-
-def sort(a: Any, axis: Any = -1) -> Any:
-    """The values in increasing order along an axis."""
-    a, along = _along(a, axis)
-    order = reduction.argsort(a, axis=along)
-    wide = shape(a)
-    grid = np.ogrid[tuple(slice(n) for n in wide)]
-    places = [order if i == along else grid[i] for i in range(len(wide))]
-    return index(a, *places, key=(ARRAY,) * len(wide))
-
-
-def all(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    """Whether every element over the axes is true."""
+def all(a: Any, axis: Any = None, *, keepdims: bool = False, where: Any = True) -> Any:
+    """Whether every element over the axes (and of a mask) is true."""
     a, axes, _ = _opened(a, axis)
+    a = a if where is True else logical_or(a, logical_not(widen(as_array(where), shape(a))))
     return reduction.all(a, axis=axes, keepdims=bool(keepdims))
 
 
-def any(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    """Whether any element over the axes is true."""
+def any(a: Any, axis: Any = None, *, keepdims: bool = False, where: Any = True) -> Any:
+    """Whether any element over the axes (and of a mask) is true."""
     a, axes, _ = _opened(a, axis)
+    a = a if where is True else logical_and(a, widen(as_array(where), shape(a)))
     return reduction.any(a, axis=axes, keepdims=bool(keepdims))
 
 

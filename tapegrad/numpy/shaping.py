@@ -135,14 +135,16 @@ def broadcast_to(array: Any, shape: Any) -> Any:
     return widen(as_array(array), wanted)
 
 
-def atleast_1d(a: Any) -> Any:
-    """With one axis at least."""
-    return a if ndim(a) >= 1 else reshape(a, (1,))
+def atleast_1d(*arys: Any) -> Any:
+    """With one axis at least; of several arrays, a tuple."""
+    wide = [as_array(a) if ndim(a) else reshape(a, (1,)) for a in arys]
+    return wide[0] if len(wide) == 1 else tuple(wide)
 
 
-def atleast_2d(a: Any) -> Any:
+def atleast_2d(*arys: Any) -> Any:
     """With two axes at least; a row becomes a matrix of one row."""
-    return a if ndim(a) >= 2 else reshape(a, (1, -1) if ndim(a) else (1, 1))
+    wide = [as_array(a) if ndim(a) > 1 else reshape(a, (1, size(a))) for a in arys]
+    return wide[0] if len(wide) == 1 else tuple(wide)
 
 
 def flip(m: Any, axis: Any = None) -> Any:

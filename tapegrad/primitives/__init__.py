@@ -11,11 +11,15 @@ from tapegrad.primitives import (
     comparison,
     constants,
     elementary,
+    floats,
     indexing,
     products,
     reduction,
+    scans,
     selection,
     shaping,
+    signals,
+    special,
 )
 
 _MODULES = (
@@ -23,11 +27,15 @@ _MODULES = (
     comparison,
     constants,
     elementary,
+    floats,
     indexing,
     products,
     reduction,
+    scans,
     selection,
     shaping,
+    signals,
+    special,
 )
 
 PRIMITIVES = MappingProxyType(

@@ -25,6 +25,7 @@ __all__ = [
     "isfinite",
     "isinf",
     "isnan",
+    "left_shift",
     "less",
     "less_equal",
     "logical_and",
@@ -32,6 +33,7 @@ __all__ = [
     "logical_or",
     "logical_xor",
     "not_equal",
+    "right_shift",
     "rint",
     "sign",
     "signbit",
@@ -66,13 +68,15 @@ logical_xor: Primitive = discrete("logical_xor", np.logical_xor, *_MASKS, arity=
 logical_not: Primitive = discrete("logical_not", np.logical_not, *_ONE)
 
 _BITS = (
-    sample(np.array([6, 5, 3]), np.array([3, 1, 2])),
-    sample(np.array([True, False, True]), np.array([[True], [False]])),
+    sample(np.array([True, False, True]), np.array([True, True, False])),
+    sample(np.array([[1, 2, 7], [4, 0, 3]]), np.array([3, 1, 2])),
 )
 bitwise_and: Primitive = discrete("bitwise_and", np.bitwise_and, *_BITS, arity=2)
 bitwise_or: Primitive = discrete("bitwise_or", np.bitwise_or, *_BITS, arity=2)
 bitwise_xor: Primitive = discrete("bitwise_xor", np.bitwise_xor, *_BITS, arity=2)
-invert: Primitive = discrete("invert", np.invert, sample(np.array([6, 5])))
+left_shift: Primitive = discrete("left_shift", np.left_shift, _BITS[1], arity=2)
+right_shift: Primitive = discrete("right_shift", np.right_shift, _BITS[1], arity=2)
+invert: Primitive = discrete("invert", np.invert, sample(np.array([True, False])))
 
 isnan: Primitive = discrete("isnan", np.isnan, *_ONE, scalar=math.isnan)
 isinf: Primitive = discrete("isinf", np.isinf, *_ONE, scalar=math.isinf)

@@ -33,6 +33,7 @@ __all__ = [
     "log2",
     "log10",
     "logaddexp",
+    "logaddexp2",
     "power",
     "reciprocal",
     "sigmoid",
@@ -188,6 +189,15 @@ logaddexp: Primitive = elementwise(
     [
         lambda c, _y, a, b: c * sigmoid(a - b),
         lambda c, _y, a, b: c * sigmoid(b - a),
+    ],
+    *_PAIRS,
+)
+logaddexp2: Primitive = elementwise(
+    "logaddexp2",
+    np.logaddexp2,
+    [
+        lambda c, _y, a, b: c * sigmoid((a - b) * _LN2),
+        lambda c, _y, a, b: c * sigmoid((b - a) * _LN2),
     ],
     *_PAIRS,
 )

@@ -10,11 +10,23 @@ import numpy as np
 from tapegrad.primitive import Primitive, sample, shape
 from tapegrad.primitives.arithmetic import cast, divide
 from tapegrad.primitives.comparison import equal
-from tapegrad.primitives.families import discrete, linear
+from tapegrad.primitives.families import batch_by_loop, discrete, linear
 from tapegrad.primitives.selection import where
 from tapegrad.primitives.shaping import reshape, sum
 
-__all__ = ["all", "any", "argmax", "argmin", "argsort", "cumsum", "max", "min", "norm"]
+__all__ = [
+    "all",
+    "any",
+    "argmax",
+    "argmin",
+    "argpartition",
+    "argsort",
+    "cumsum",
+    "max",
+    "min",
+    "norm",
+    "searchsorted",
+]
 
 
 def _wide(x: Any, _like: Any, axis: tuple[int, ...]) -> Any:
@@ -132,6 +144,22 @@ argmax: Primitive = _position("argmax", lambda x, axis: np.argmax(x, axis=axis))
 argmin: Primitive = _position("argmin", lambda x, axis: np.argmin(x, axis=axis))
 argsort: Primitive = _position(
     "argsort", lambda x, axis: np.argsort(x, axis=axis, kind="stable"), ", kind='stable'"
+)
+argpartition: Primitive = discrete(
+    "argpartition",
+    lambda x, axis, kth: np.argpartition(x, kth, axis=axis),
+    sample((4,), axis=0, kth=(1,)),
+    sample((2, 3), axis=1, kth=(0, 2)),
+    batch=_batch_reduction,
+    lower="np.argpartition({0}, {kth}, axis={axis})",
+)
+searchsorted: Primitive = discrete(
+    "searchsorted",
+    lambda row, values, side: np.searchsorted(row, values, side=side),
+    sample(np.array([-1.0, 0.5, 1.0]), (4,), side="left"),
+    sample(np.array([-1.0, 0.5, 1.0]), (2, 2), side="right"),
+    batch=batch_by_loop,
+    lower="np.searchsorted({0}, {1}, side={side})",
 )
 
 

@@ -1,0 +1,108 @@
+"""Numbers evenly spread between two ends, which may be traced."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from tapegrad.numpy.axes import as_array, widen
+from tapegrad.numpy.elementwise import astype, floor, log10, logical_and, power
+from tapegrad.numpy.joining import concatenate
+from tapegrad.numpy.shaping import moveaxis, reshape
+from tapegrad.primitive import PYTHON_NUMBERS, dtype, shape
+from tapegrad.primitives.arithmetic import divide
+from tapegrad.primitives.comparison import less
+from tapegrad.primitives.selection import where
+
+__all__ = ["full", "geomspace", "linspace", "logspace"]
+
+
+def full(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
+    """One value everywhere. NumPy's own does not know traced numbers."""
+    value = as_array(fill_value)
+    wanted = (shape,) if isinstance(shape, int) else tuple(shape)
+    return widen(value if dtype is None else astype(value, dtype), wanted)
+
+
+def _finished(y: Any, dtype: Any, axis: int) -> Any:
+    if dtype is not None:
+        whole = np.issubdtype(np.dtype(dtype), np.integer)
+        y = astype(floor(y) if whole else y, dtype)
+    return moveaxis(y, 0, axis)
+
+
+def _ends(*ends: Any, least: Any = None) -> list[Any]:
+    """The ends as floats of one shape."""
+    arrays = [as_array(each) for each in ends]
+    wide = np.broadcast_shapes(*[shape(each) for each in arrays])
+    kinds = [dtype(each) for each in arrays if dtype(each) not in PYTHON_NUMBERS]
+    kinds = kinds if least is None else [*kinds, np.dtype(least)]
+    kind = np.result_type(*kinds, 1.0) if kinds else np.dtype(float)
+    return [widen(astype(each, kind), wide) for each in arrays]
+
+
+def _spread(start: Any, stop: Any, num: int, endpoint: bool) -> tuple[Any, Any]:
+    """The numbers along a first axis, and the step."""
+    gaps = num - 1 if endpoint else num
+    step = divide(stop - start, gaps) if gaps > 0 else None
+    wide = (num, *(1,) * len(shape(start)))
+    count = reshape(np.arange(num, dtype=dtype(start)), wide)
+    y = count * (stop - start if step is None else step) + start
+    if endpoint and num > 1:
+        y = concatenate([y[:-1], reshape(stop, (1, *shape(stop)))])
+    return y, np.nan if step is None else step
+
+
+def linspace(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Any:
+    """Numbers evenly spread from one end to the other."""
+    start, stop = _ends(start, stop)
+    y, step = _spread(start, stop, operator.index(num), endpoint)
+    y = _finished(y, dtype, axis)
+    return (y, step) if retstep else y
+
+
+def logspace(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    base: Any = 10.0,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Any:
+    """Powers of the base, whose exponents are evenly spread."""
+    base = as_array(base)
+    start, stop = _ends(start, stop)
+    if shape(base):
+        wide = np.broadcast_shapes(shape(start), shape(base))
+        start, stop, base = (widen(each, wide) for each in (start, stop, base))
+    y, _ = _spread(start, stop, operator.index(num), endpoint)
+    return _finished(power(base, y), dtype, axis)
+
+
+def geomspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0
+) -> Any:
+    """Numbers of which each is the same multiple of the one before it."""
+    num = operator.index(num)
+    start, stop = _ends(start, stop, least=np.float64)
+    both = logical_and(less(start, 0), less(stop, 0))
+    sign = astype(where(both, -1.0, 1.0), start.dtype)
+    logs, _ = _spread(log10(start * sign), log10(stop * sign), num, endpoint)
+    y = power(10.0, logs) * sign
+    first, last = (reshape(each, (1, *shape(start))) for each in (start, stop))
+    if num > 1 and endpoint:
+        y = concatenate([first, y[1:-1], last])
+    elif num > 0:
+        y = concatenate([first, y[1:]])
+    return _finished(y, dtype, axis)
