@@ -15,6 +15,7 @@ from tapegrad.primitives import (
     products,
     reduction,
     selection,
+    several,
     shaping,
 )
 
@@ -27,6 +28,7 @@ _MODULES = (
     products,
     reduction,
     selection,
+    several,
     shaping,
 )
 
