@@ -7,6 +7,7 @@ NumPy's dispatch. On plain arrays these functions compute what NumPy computes.
 from numpy import e, inf, nan, newaxis, pi
 
 from tapegrad.numpy import linalg
+from tapegrad.numpy.contraction import *
 from tapegrad.numpy.creation import *
 from tapegrad.numpy.elementwise import *
 from tapegrad.numpy.indexing import take as take
