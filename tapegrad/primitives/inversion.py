@@ -58,33 +58,39 @@ def _largest_row(a: Any) -> Any:
     return np.max(np.sum(np.abs(a), axis=-1), axis=-1)
 
 
-def _regular(a: Any) -> Any:
-    """Where the condition is so good that products with the inverse keep half of the digits."""
+def _inverses(a: Any, power: float) -> tuple[Any, Any, Any]:
+    """Where the condition is below a power of the precision; the inverses, determinants there."""
+    eye = np.eye(a.shape[-1], dtype=a.dtype)
     if a.shape[-1] == 0:
-        return np.ones(a.shape[:-2], bool)
+        return np.ones(a.shape[:-2], bool), a, np.ones(a.shape[:-2], a.dtype)
     with np.errstate(all="ignore"):
-        has_one = np.linalg.det(a) != 0
-        inverse = np.linalg.inv(np.where(has_one[..., None, None], a, np.eye(a.shape[-1])))
-        limit = np.finfo(a.dtype).eps ** -0.25
-        return has_one & (_largest_row(a) * _largest_row(inverse) < limit)
+        found = np.asarray(np.linalg.det(a))
+        inverse = np.linalg.inv(np.where((found != 0)[..., None, None], a, eye))
+        condition = _largest_row(a) * _largest_row(inverse)
+        return (found != 0) & (condition < np.finfo(a.dtype).eps ** power), inverse, found
+
+
+def _regular(a: Any) -> Any:
+    """Where products with the inverse, one subtracted from another, keep half of the digits."""
+    return _inverses(a, -0.25)[0]
 
 
 def _cofactor(a: Any) -> Any:
-    """det(A) inv(A)^T; by singular values, which need no inverse, where A has none to speak of.
+    """det(A) inv(A)^T; by singular values where there is no inverse to speak of.
 
-    A = U S V^T has the cofactors det(U) det(V) U T V^T, where T_i is the product of all
-    singular values but the i-th.
+    The first is good far beyond the inverse itself (Stewart 1998, "On the adjugate matrix"). For
+    the second, A = U S V^T has the cofactors det(U) det(V) U T V^T, where T_i is the product of
+    all singular values but the i-th.
     """
-    fine = np.asarray(_regular(a))
-    eye = np.eye(a.shape[-1], dtype=a.dtype)
-    safe = np.where(fine[..., None, None], a, eye)
-    result = np.asarray(np.linalg.det(safe))[..., None, None] * np.linalg.inv(safe).swapaxes(-1, -2)
-    if not np.all(fine):
-        u, s, vh = np.linalg.svd(a[~fine])
+    good, inverse, found = _inverses(a, -0.75)
+    result = found[..., None, None] * inverse.swapaxes(-1, -2)
+    if not np.all(good):
+        u, s, vh = np.linalg.svd(a[~good])
+        eye = np.eye(a.shape[-1], dtype=a.dtype)
         rest = np.where(eye == 1, 1, s[..., None, :]).prod(axis=-1)
         turn = np.linalg.det(u) * np.linalg.det(vh)
-        result[~fine] = turn[..., None, None] * (u * rest[..., None, :]) @ vh
-    return result.astype(a.dtype, copy=False)
+        result[~good] = turn[..., None, None] * (u * rest[..., None, :]) @ vh
+    return result
 
 
 def _minors(a: Any) -> Any:
