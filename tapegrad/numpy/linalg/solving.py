@@ -16,7 +16,7 @@ from tapegrad.numpy.products import matmul
 from tapegrad.numpy.reductions import sum
 from tapegrad.numpy.shaping import ndim, ravel, reshape, shape, transpose
 from tapegrad.primitive import dtype, look
-from tapegrad.primitives import inversion
+from tapegrad.primitives import determinants, inversion
 from tapegrad.primitives.arithmetic import square
 
 __all__ = [
@@ -56,13 +56,13 @@ def inv(a: Any) -> Any:
 
 def det(a: Any) -> Any:
     """The determinant of square matrices, with exact derivatives where it is 0 too."""
-    return inversion.det(as_array(a))
+    return determinants.det(as_array(a))
 
 
 def slogdet(a: Any) -> Any:
     """The sign of the determinant, which does not change, and the logarithm of its size."""
     a = as_array(a)
-    return SlogdetResult(inversion.det_sign(a), inversion.logdet(a))
+    return SlogdetResult(determinants.det_sign(a), determinants.logdet(a))
 
 
 def matrix_power(a: Any, n: Any) -> Any:
