@@ -20,6 +20,7 @@ __all__ = [
     "Primitive",
     "Recorder",
     "Sample",
+    "Several",
     "Traced",
     "apply",
     "aval",
@@ -85,12 +86,16 @@ class Aval:
     """The shape and dtype of a value: what is known of it when the value itself is not kept.
 
     The dtype of a Python number is its Python type, since NumPy treats those as weak.
+    Of several results together, both are tuples with one entry for each.
     """
 
-    shape: tuple[int, ...]
+    shape: tuple[Any, ...]
     dtype: Any
 
     def __str__(self) -> str:
+        if isinstance(self.dtype, tuple):
+            parts = zip(self.shape, self.dtype, strict=True)
+            return f"({', '.join(str(Aval(*part)) for part in parts)})"
         name = self.dtype.__name__ if isinstance(self.dtype, type) else str(self.dtype)
         return name if isinstance(self.dtype, type) else f"{name}{list(self.shape)}"
 
@@ -131,6 +136,30 @@ def aval(value: Any) -> Aval:
     return made
 
 
+class Several(tuple[Any, ...]):
+    """The results of a primitive that has several; also what is carried to them, None for zero.
+
+    On a tape they are one variable, of which the primitive `item` picks. What is carried adds
+    up result by result.
+    """
+
+    __slots__ = ()
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """The shape of each result."""
+        return tuple([shape(result) for result in self])
+
+    @property
+    def dtype(self) -> tuple[Any, ...]:
+        """The dtype of each result."""
+        return tuple([dtype(result) for result in self])
+
+    def __add__(self, other: Any) -> Several:
+        pairs = zip(self, other, strict=True)
+        return Several([b if a is None else a if b is None else a + b for a, b in pairs])
+
+
 @attrs.frozen
 class Sample:
     """Arguments on which the laws are tried: shapes, values in a range, static params.
@@ -148,7 +177,7 @@ class Sample:
 
     def draw(self, rng: np.random.Generator) -> list[Any]:
         """One list of concrete arguments, float64 where they are drawn."""
-        return [self._draw(arg, rng) if isinstance(arg, tuple) else arg for arg in self.args]
+        return [self._draw(arg, rng) if type(arg) is tuple else arg for arg in self.args]
 
     def _draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> Any:
         values = rng.uniform(self.low, self.high, shape)

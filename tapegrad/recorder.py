@@ -192,6 +192,8 @@ def _explained(error: ValueError, primitive: Primitive, args: Sequence[Any]) -> 
     """NumPy's complaint about values, with the primitive and the shapes that came."""
     if isinstance(error, TapegradError):
         return error
+    if isinstance(error, np.linalg.LinAlgError):
+        return np.linalg.LinAlgError(f"{primitive.name}{at_call_site()}: {error}")
     came = " and ".join(str(aval(arg)) for arg in args)
     return ShapeError(
         f"{primitive.name}{at_call_site()}: got {came}, which do not fit; NumPy says: "

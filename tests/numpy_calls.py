@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import tapegrad.numpy as tnp
+from tests import linalg_calls
 
 MATRIX, VECTOR, NUMBER, CUBE = (2, 3), (4,), (), (2, 3, 2)
 
@@ -157,13 +158,7 @@ CALLS: dict[str, list[tuple[tuple[int, ...], Callable[[Any, Any], Any]]]] = {
         (NUMBER, lambda m, x: m.where(np.array([True, False]), x, 2.0)),
         (VECTOR, lambda m, x: x[m.where(x > 0)]),
     ],
-    "linalg.norm": [
-        (VECTOR, lambda m, x: m.linalg.norm(x)),
-        (MATRIX, lambda m, x: m.linalg.norm(x)),
-        (MATRIX, lambda m, x: m.linalg.norm(x, axis=1, keepdims=True)),
-        (VECTOR, lambda m, x: m.linalg.norm(x, ord=1)),
-        (VECTOR, lambda m, x: m.linalg.norm(x, ord=np.inf)),
-    ],
+    **linalg_calls.CALLS,
 }
 NO_DERIVATIVE = {
     "all", "allclose", "any", "argmax", "argmin", "argsort", "empty_like", "ndim", "ones_like",

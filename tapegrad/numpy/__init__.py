@@ -8,6 +8,7 @@ from numpy import e, inf, nan, newaxis, pi
 
 from tapegrad.numpy import linalg
 from tapegrad.numpy.arranging import *
+from tapegrad.numpy.contraction import *
 from tapegrad.numpy.creation import *
 from tapegrad.numpy.elementwise import *
 from tapegrad.numpy.floats import *

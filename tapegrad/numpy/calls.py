@@ -70,6 +70,9 @@ def _normalised(
         given = signature.bind(*args, **kwargs).arguments
     except (TypeError, ValueError):
         raise _refused(numpys, next((k for k in kwargs if k not in ours.keywords), None)) from None
+    for keyword in kwargs:
+        if keyword not in ours.keywords and keyword not in signature.parameters:
+            raise _refused(numpys, keyword)
     names = list(given)
     meant = {
         name: value

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tapegrad.primitive import Aval, Each, Primitive, apply, dtype, sample, shape
+from tapegrad.primitive import Aval, Each, Primitive, Several, apply, dtype, sample, shape
 from tapegrad.primitives.arithmetic import cast
 from tapegrad.primitives.families import linear
 from tapegrad.primitives.selection import Masked
@@ -142,6 +142,8 @@ def fit(x: Any, like: Any) -> Any:
         came, wanted = x.shape, like.shape
         if came == wanted and x.dtype is like.dtype:
             return x
+    elif type(x) is Several:
+        return x  # each part belonged to an item, and was fitted there
     else:
         if type(x) is Masked:
             return (
