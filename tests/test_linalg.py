@@ -218,3 +218,36 @@ def test_plain_integers_give_what_numpy_gives() -> None:
         ours, numpys = getattr(tnp.linalg, name), getattr(np.linalg, name)
         np.testing.assert_allclose(ours(a), numpys(a), rtol=1e-13)
     np.testing.assert_allclose(tnp.linalg.lstsq(a, [1, 2])[0], np.linalg.lstsq(a, [1, 2])[0])
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_einsum_of_random_subscripts(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    lengths = {"a": 2, "b": 3, "c": 2, "d": 4}
+    terms, operands = [], []
+    for _ in range(rng.integers(1, 4)):
+        letters = list(rng.choice(list(lengths), rng.integers(0, 4)))
+        shape = [lengths[letter] for letter in letters]
+        at = rng.integers(0, len(letters) + 1)
+        if rng.random() < 0.3:
+            shape[at:at] = [(5,), (1,), (3, 5), ()][rng.integers(4)]
+            letters.insert(at, "...")
+        terms.append("".join(letters))
+        operands.append(rng.normal(size=shape))
+    used = sorted(set("".join(terms)) - {"."})
+    subscripts = ",".join(terms)
+    if rng.random() < 0.5:
+        kept = rng.permutation(used)[: rng.integers(0, len(used) + 1)]
+        subscripts += "->..." * ("..." in subscripts) or "->"
+        subscripts += "".join(kept)
+    function = lambda *x: np.einsum(subscripts, *x, optimize=bool(seed % 2))
+    tangents = [rng.normal(size=x.shape) for x in operands]
+    expected, bound = along(function, operands, tangents)
+    value, pushed = tg.jvp(function, operands, tangents)
+    np.testing.assert_allclose(value, function(*operands), rtol=1e-11, atol=1e-12)
+    assert_close(pushed, expected, bound)
+    weights = rng.normal(size=np.shape(value))[()]
+    pulled = tg.vjp(function, *operands)[1](weights)
+    pairs = zip(pulled, tangents, strict=True)
+    total = sum(np.sum(p * t) for p, t in pairs)
+    np.testing.assert_allclose(total, np.sum(weights * pushed), rtol=1e-9, atol=1e-9)
