@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
-from types import MappingProxyType
 from typing import Any, NoReturn
 
 import numpy as np
 
 import tapegrad.numpy as tnp
+from tapegrad.dispatch import find, methods
 from tapegrad.numpy.axes import as_array
-from tapegrad.numpy.calls import call, counterpart, counterparts
+from tapegrad.numpy.calls import call
 from tapegrad.numpy.indexing import getitem
 from tapegrad.numpy.products import matmul
-from tapegrad.numpy.ufuncs import method_of
 from tapegrad.primitive import (
     NO_PARAMS,
     Primitive,
@@ -36,7 +35,6 @@ from tapegrad.refusals import (
 
 __all__ = ["Tracer", "concrete"]
 
-_FUNCTIONS = MappingProxyType({**counterparts(tnp, np), **counterparts(tnp.linalg, np.linalg)})
 _new: Any = object.__new__
 _OUT_OF_RANGE = (ArithmeticError, ValueError)
 
@@ -127,21 +125,6 @@ def _in_place(symbol: str, operator: Any) -> Callable[[Any, Any], Any]:
     return method
 
 
-def _method(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A NumPy function as a method: `tnp.sum` is `x.sum`."""
-    ours = counterpart(function)
-    numpys = getattr(np, function.__name__, function)
-
-    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return call(ours, numpys, (self, *args), kwargs)
-
-    return method
-
-
-def _methods(*functions: Any) -> Iterator[Any]:
-    return map(_method, functions)
-
-
 class Tracer(Traced):
     """Stands for a variable of a tape being recorded, and carries its value.
 
@@ -160,8 +143,8 @@ class Tracer(Traced):
     nbytes = property(lambda self: self.size * self.itemsize)
     T = property(tnp.transpose)
     mT = property(tnp.matrix_transpose)
-    real = property(tnp.real)
-    imag = property(tnp.imag)
+    real = property(lambda self: tnp.real(self))
+    imag = property(lambda self: tnp.imag(self))
 
     __add__ = _binary(arithmetic.add)
     __radd__ = _reflected(arithmetic.add, __add__)
@@ -191,16 +174,16 @@ class Tracer(Traced):
     )
     __getitem__ = getitem
 
-    sum, mean, var, std = _methods(tnp.sum, tnp.mean, tnp.var, tnp.std)
-    max, min, prod, cumsum = _methods(tnp.max, tnp.min, tnp.prod, tnp.cumsum)
-    cumprod, conj, conjugate = _methods(tnp.cumprod, tnp.conj, tnp.conjugate)
-    argmax, argmin, argsort = _methods(tnp.argmax, tnp.argmin, tnp.argsort)
-    argpartition, searchsorted, choose = _methods(tnp.argpartition, tnp.searchsorted, tnp.choose)
-    all, any, nonzero = _methods(tnp.all, tnp.any, tnp.nonzero)
-    ravel, flatten, squeeze = _methods(tnp.ravel, tnp.ravel, tnp.squeeze)
-    swapaxes, diagonal, trace = _methods(tnp.swapaxes, tnp.diagonal, tnp.trace)
-    take, repeat, clip = _methods(tnp.take, tnp.repeat, tnp.clip)
-    dot, copy, round, astype = _methods(tnp.dot, tnp.copy, tnp.round, tnp.astype)
+    sum, mean, var, std = methods("sum", "mean", "var", "std")
+    max, min, prod, cumsum = methods("max", "min", "prod", "cumsum")
+    cumprod, conj, conjugate = methods("cumprod", "conj", "conjugate")
+    argmax, argmin, argsort = methods("argmax", "argmin", "argsort")
+    argpartition, searchsorted, choose = methods("argpartition", "searchsorted", "choose")
+    all, any, nonzero = methods("all", "any", "nonzero")
+    ravel, flatten, squeeze = methods("ravel", "ravel", "squeeze")
+    swapaxes, diagonal, trace = methods("swapaxes", "diagonal", "trace")
+    take, repeat, clip = methods("take", "repeat", "clip")
+    dot, copy, round, astype = methods("dot", "copy", "round", "astype")
 
     __float__ = forbidden("float(x)", AS_NUMBER)
     __complex__ = forbidden("complex(x)", AS_NUMBER)
@@ -268,10 +251,10 @@ class Tracer(Traced):
         return tnp.transpose(self, order or None)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
-        ours = _FUNCTIONS.get(ufunc)
+        ours = find(ufunc)
         if kwargs or method != "__call__":
             if method != "__call__":
-                ours = method_of(ufunc, method, ours)
+                ours = tnp.ufuncs.method_of(ufunc, method, ours)
             refuse(self, ufunc, method, kwargs, covered=ours is not None)
         for arg in args:
             if type(arg) is list or type(arg) is tuple:
@@ -279,7 +262,7 @@ class Tracer(Traced):
         return call(ours, ufunc, args, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return call(_FUNCTIONS.get(function), function, args, kwargs)
+        return call(find(function), function, args, kwargs)
 
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
         return tnp

@@ -21,7 +21,7 @@ FLOORS = [
     ("primitive",),
     ("primitives", "tape"),
     ("numpy", "interpreters"),
-    ("refusals", "tracer", "recorder", "recording"),
+    ("refusals", "dispatch", "tracer", "recorder", "recording"),
     ("transforms",),
     ("nn", "optim", "train", "examples"),
 ]

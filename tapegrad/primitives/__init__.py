@@ -1,70 +1,52 @@
 """What can be computed. Each file is one topic; `PRIMITIVES` is read off the files."""
 
+from collections.abc import Mapping
 from copyreg import pickle
+from functools import cache
+from importlib import import_module
 from pickle import PicklingError
 from types import MappingProxyType
 from typing import Any
 
 from tapegrad.primitive import Primitive
-from tapegrad.primitives import (
-    arithmetic,
-    comparison,
-    constants,
-    contraction,
-    decomposition,
-    determinants,
-    elementary,
-    floats,
-    indexing,
-    inversion,
-    products,
-    reduction,
-    scans,
-    selection,
-    several,
-    shaping,
-    signals,
-    special,
-)
 
 _MODULES = (
-    arithmetic,
-    comparison,
-    constants,
-    contraction,
-    decomposition,
-    determinants,
-    elementary,
-    floats,
-    indexing,
-    inversion,
-    products,
-    reduction,
-    scans,
-    selection,
-    several,
-    shaping,
-    signals,
-    special,
+    "arithmetic",
+    "comparison",
+    "constants",
+    "contraction",
+    "decomposition",
+    "determinants",
+    "elementary",
+    "floats",
+    "indexing",
+    "inversion",
+    "products",
+    "reduction",
+    "scans",
+    "selection",
+    "several",
+    "shaping",
+    "signals",
+    "special",
 )
 
-PRIMITIVES = MappingProxyType(
-    {
-        value.name: value
-        for module in _MODULES
-        for value in vars(module).values()
-        if isinstance(value, Primitive)
-    }
-)
+
+@cache
+def _all() -> Mapping[str, Primitive]:
+    """Every primitive by its name, read off the files. Loads those that nothing has used yet."""
+    modules = [import_module(f"tapegrad.primitives.{name}") for name in _MODULES]
+    found = [value for module in modules for value in vars(module).values()]
+    return MappingProxyType({p.name: p for p in found if isinstance(p, Primitive)})
 
 
 def _named(name: str) -> Primitive:
-    return PRIMITIVES[name]
+    return _all()[name]
 
 
 def _by_name(primitive: Primitive) -> tuple[Any, tuple[str]]:
     """Primitives travel by name, so that tapes and models with activations pickle."""
-    if PRIMITIVES.get(primitive.name) is not primitive:
+    if _all().get(primitive.name) is not primitive:
         raise PicklingError(
             f"pickle: {primitive!r} is not one of tapegrad's own, and its functions may not "
             "travel; define it where it is used"
@@ -76,7 +58,8 @@ pickle(Primitive, _by_name)
 
 
 def __getattr__(name: str) -> Any:
-    try:
-        return PRIMITIVES[name]
-    except KeyError:
-        raise AttributeError(f"tapegrad.primitives has no primitive {name!r}") from None
+    if name == "PRIMITIVES":
+        return _all()
+    if name.startswith("__") or name not in _all():
+        raise AttributeError(f"tapegrad.primitives has no primitive {name!r}")
+    return _all()[name]

@@ -1,0 +1,48 @@
+"""Which of our functions stands for one of NumPy's, looked up by the function or by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+import tapegrad.numpy as tnp
+from tapegrad.numpy.calls import Counterpart, call, counterpart, counterparts
+
+__all__ = ["find", "methods"]
+
+_FUNCTIONS = MappingProxyType(counterparts(tnp, np))
+
+
+@cache
+def _all_functions() -> Mapping[Any, Counterpart]:
+    """The counterparts of every topic; those that most programs use are in `_FUNCTIONS`."""
+    dir(tnp)
+    return {**counterparts(tnp, np), **counterparts(tnp.linalg, np.linalg)}
+
+
+def find(numpys: Any) -> Counterpart | None:
+    """Our counterpart of a NumPy function; None where there is none."""
+    return _FUNCTIONS.get(numpys) or _all_functions().get(numpys)
+
+
+@cache
+def _counterpart(name: str) -> Counterpart:
+    return counterpart(getattr(tnp, name))
+
+
+def _method(name: str) -> Callable[..., Any]:
+    """A NumPy function as a method: `np.sum` is `x.sum`."""
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return call(_counterpart(name), getattr(np, name), (self, *args), kwargs)
+
+    return method
+
+
+def methods(*names: str) -> Iterator[Any]:
+    """Methods of arrays with the names of functions."""
+    return map(_method, names)
