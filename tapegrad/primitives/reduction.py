@@ -35,18 +35,20 @@ def _wide(x: Any, _like: Any, axis: tuple[int, ...]) -> Any:
     return x if shape(x) == wide else reshape(x, shape=wide)
 
 
-def _shares(y: Any, x: Any, axis: tuple[int, ...]) -> Any:
-    """The weight of each element in the extreme: equal parts for the tied ones."""
-    ties = cast(equal(x, _wide(y, x, axis)), dtype=x.dtype)
-    return divide(ties, sum(ties, axis=axis, keepdims=True))
+def _ties(y: Any, x: Any, axis: tuple[int, ...]) -> Any:
+    """1 for each element that is the extreme, else 0. The tied ones get equal parts of it."""
+    return cast(equal(x, _wide(y, x, axis)), dtype=x.dtype)
 
 
 def _extreme_vjp(c: Any, y: Any, x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
-    return _wide(c, x, axis) * _shares(y, x, axis)
+    ties = _ties(y, x, axis)
+    return ties * divide(_wide(c, x, axis), sum(ties, axis=axis, keepdims=True))
 
 
 def _extreme_jvp(t: Any, y: Any, x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
-    return sum(t * _shares(y, x, axis), axis=axis, keepdims=keepdims)
+    ties = _ties(y, x, axis)
+    total = sum(t * ties, axis=axis, keepdims=keepdims)
+    return divide(total, sum(ties, axis=axis, keepdims=keepdims))
 
 
 def _batch_reduction(p: Primitive, args: Any, mapped: Any, axis: Any, **params: Any) -> Any:

@@ -140,8 +140,12 @@ def fit(x: Any, like: Any) -> Any:
     """
     if type(x) is np.ndarray and type(like) in _HAVE_BOTH:
         came, wanted = x.shape, like.shape
-        if came == wanted and x.dtype is like.dtype:
-            return x
+        if x.dtype is like.dtype:
+            if came == wanted:
+                return x
+            lead = len(came) - len(wanted)
+            if lead > 0 and came[lead:] == wanted:
+                return _add_up(x, axis=tuple(range(lead)))
     elif type(x) is Several:
         return x  # each part belonged to an item, and was fitted there
     else:
