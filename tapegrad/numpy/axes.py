@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import math
 import operator
 from typing import Any
 
@@ -38,9 +39,7 @@ def full_shape(new: Any, size: int) -> tuple[int, ...]:
     wanted = tuple(map(operator.index, np.atleast_1d(new))) if np.size(new) else ()
     if -1 not in wanted:
         return wanted
-    known = 1
-    for n in wanted:
-        known *= 1 if n == -1 else n
+    known = math.prod(n for n in wanted if n != -1)
     if wanted.count(-1) > 1 or known == 0 or size % known:
         raise ShapeError(
             f"reshape: {size} elements do not fill shape {wanted}; "

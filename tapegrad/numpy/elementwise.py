@@ -201,9 +201,7 @@ def around(a: Any, decimals: int = 0) -> Any:
     return divide(rint(multiply(a, scale)), scale)
 
 
-def round(a: Any, decimals: int = 0) -> Any:
-    """Round to a number of decimals; the derivative is 0 everywhere."""
-    return around(a, decimals)
+round = around
 
 
 def astype(x: Any, dtype: Any) -> Any:

@@ -43,10 +43,7 @@ def _opened(a: Any, axis: Any, dtype: Any = None) -> tuple[Any, tuple[int, ...],
     a = as_array(a)
     a = a if dtype is None else astype(a, dtype)
     axes = axis_tuple(axis, len(shape(a)))
-    count = 1
-    for i in axes:
-        count *= shape(a)[i]
-    return a, axes, count
+    return a, axes, math.prod([shape(a)[i] for i in axes])
 
 
 def _chosen(a: Any, where: Any, otherwise: Any) -> Any:

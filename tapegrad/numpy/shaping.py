@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -51,10 +52,7 @@ def size(a: Any, axis: int | None = None) -> int:
     wide = shape(a)
     if axis is not None:
         return wide[axis]
-    count = 1
-    for n in wide:
-        count *= n
-    return count
+    return math.prod(wide)
 
 
 def reshape(a: Any, /, shape: Any, *, order: str = "C") -> Any:

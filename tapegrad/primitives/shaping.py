@@ -120,7 +120,7 @@ def sum_to(x: Any, wanted: tuple[int, ...]) -> Any:
     """Sum away what broadcasting from the wanted shape had spread out."""
     came = shape(x)
     lead = len(came) - len(wanted)
-    axis = tuple(i for i, n in enumerate(came) if i < lead or (wanted[i - lead] == 1 and n != 1))
+    axis = tuple([i for i, n in enumerate(came) if i < lead or n != wanted[i - lead] == 1])
     keepdims = len(axis) != lead
     if type(x) is np.ndarray:
         total = _add_up(x, axis=axis, keepdims=keepdims)
@@ -140,12 +140,8 @@ def fit(x: Any, like: Any) -> Any:
     """
     if type(x) is np.ndarray and type(like) in _HAVE_BOTH:
         came, wanted = x.shape, like.shape
-        if x.dtype is like.dtype:
-            if came == wanted:
-                return x
-            lead = len(came) - len(wanted)
-            if lead > 0 and came[lead:] == wanted:
-                return _add_up(x, axis=tuple(range(lead)))
+        if came == wanted and x.dtype is like.dtype:
+            return x
     elif type(x) is Several:
         return x  # each part belonged to an item, and was fitted there
     else:
