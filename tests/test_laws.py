@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy
 
 import tapegrad as tg
 from tapegrad import primitives
@@ -135,7 +136,12 @@ def test_the_lowered_code_computes_what_impl_computes(primitive: Primitive, samp
     value = primitive.impl(*args, **sample.params)
     names = [f"v{i}" for i in range(len(args))]
     entry = Entry(primitive, tuple(range(len(args))), sample.params, aval(value))
-    scope = {"np": np, "primitives": primitives, **dict(zip(names, args, strict=True))}
+    scope = {
+        "np": np,
+        "scipy": scipy,
+        "primitives": primitives,
+        **dict(zip(names, args, strict=True)),
+    }
     lowered = eval(expression(entry, names), scope)
     if isinstance(value, Several):
         lowered, value = in_one_row(Several(lowered)), in_one_row(value)

@@ -20,12 +20,12 @@ FLOORS = [
     ("tree", "errors"),
     ("primitive",),
     ("primitives", "tape"),
-    ("numpy", "interpreters"),
+    ("numpy", "scipy", "interpreters"),
     ("refusals", "dispatch", "tracer", "recorder", "recording"),
     ("transforms",),
-    ("nn", "optim", "train", "examples"),
+    ("nn", "optim", "train", "testing", "examples"),
 ]
-OPTIONAL = {"matplotlib", "sklearn", "tqdm"}
+OPTIONAL = {"hypothesis", "matplotlib", "scipy", "sklearn", "tqdm"}
 # The package's face names the floors for the user; it stands on the roof.
 FACE = ROOT / "__init__.py"
 

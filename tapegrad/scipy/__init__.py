@@ -1,0 +1,1 @@
+"""SciPy's functions for traced arrays, topic by topic, as namespaces of the same names."""
