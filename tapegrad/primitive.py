@@ -25,6 +25,7 @@ __all__ = [
     "apply",
     "aval",
     "dtype",
+    "is_complex",
     "look",
     "sample",
     "shape",
@@ -123,6 +124,12 @@ def dtype(value: Any) -> Any:
         value = value.value
     kind = type(value)
     return kind if kind in PYTHON_NUMBERS else value.dtype
+
+
+def is_complex(value: Any) -> bool:
+    """Whether a value has an imaginary part, be it zero."""
+    kind = dtype(value)
+    return kind is complex or (not isinstance(kind, type) and kind.kind == "c")
 
 
 def aval(value: Any) -> Aval:

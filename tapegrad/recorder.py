@@ -13,7 +13,6 @@ from tapegrad.errors import (
     LeakedTracerError,
     ShapeError,
     TapegradError,
-    UnsupportedError,
     at_call_site,
     call_site,
 )
@@ -103,11 +102,8 @@ class TapeRecorder:
                     inputs[position] = arg.variable
                     active |= 1 << position
                 nested = nested or type(values[position]) is Tracer
-            elif type(arg) is not float:
-                if type(arg) is list or type(arg) is tuple:
-                    return apply(primitive, [as_array(each) for each in args], params)
-                if _is_complex(arg):
-                    raise _complex(primitive)
+            elif type(arg) is list or type(arg) is tuple:
+                return apply(primitive, [as_array(each) for each in args], params)
         try:
             if self.replayable:
                 return self._write_replayable(primitive, args, inputs, params)
@@ -153,17 +149,6 @@ class TapeRecorder:
         if key not in self.guards:
             self.guards[key] = Guard(tracer.variable, seen, call_site())
         return seen
-
-
-def _is_complex(value: Any) -> bool:
-    return type(value) is complex or getattr(getattr(value, "dtype", None), "kind", "") == "c"
-
-
-def _complex(primitive: Primitive) -> UnsupportedError:
-    return UnsupportedError(
-        f"{primitive.name}{at_call_site()}: got a complex number beside a traced value, and these "
-        "are not covered; carry the real and the imaginary part as two floats"
-    )
 
 
 def _plain(value: Any) -> Any:

@@ -69,8 +69,13 @@ def a_bool_in_nested_containers() -> Any:
 
 
 @mistake
-def a_complex_argument() -> Any:
-    return tg.grad(abs)(1j)
+def a_complex_value() -> Any:
+    return tg.grad(lambda z: z * z)(1j)
+
+
+@mistake
+def a_complex_tangent_of_a_real_value() -> Any:
+    return tg.jvp(np.sin, (1.0,), (1j,))
 
 
 @mistake

@@ -94,11 +94,6 @@ def a_list_of_traced_numbers_for_an_array() -> Any:
 
 
 @mistake
-def a_complex_number_on_the_way() -> Any:
-    return tg.grad(lambda x: np.abs(np.exp(1j * x)))(1.0)
-
-
-@mistake
 def a_masked_array() -> Any:
     return tg.grad(lambda x: x.sum())(np.ma.array([1.0, 2.0], mask=[0, 1]))
 

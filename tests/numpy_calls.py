@@ -103,6 +103,7 @@ CALLS: dict[str, list[tuple[tuple[int, ...], Callable[[Any, Any], Any]]]] = {
         (MATRIX, lambda m, x: m.roll(x, (1, -2), axis=(0, 1))),
     ],
     "round": [(VECTOR, lambda m, x: x + m.round(x))],
+    "sign": [(VECTOR, lambda m, x: x * m.sign(x))],
     "sort": [
         (VECTOR, lambda m, x: m.sort(x)),
         (CUBE, lambda m, x: m.sort(x, axis=1)),

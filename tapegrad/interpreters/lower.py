@@ -61,6 +61,9 @@ def literal(value: Any) -> str:
     """A param as source text; arrays in full."""
     if isinstance(value, np.ndarray) and value.size == 0:
         return f"np.zeros({value.shape}, {str(value.dtype)!r})"
+    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind == "c":
+        parts = np.ascontiguousarray(value).reshape(-1).view(value.real.dtype)
+        return f"{literal(parts)}.view({str(value.dtype)!r}).reshape({value.shape})[()]"
     if isinstance(value, np.ndarray | np.generic):
         return f"np.array({_numbers(value.tolist())}, {str(value.dtype)!r})"
     return _numbers(value) if isinstance(value, float) else repr(value)

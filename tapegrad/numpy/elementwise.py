@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
 
-from tapegrad.errors import UnsupportedError, at_call_site
 from tapegrad.numpy.axes import as_array
-from tapegrad.primitive import Traced, apply, dtype, look
+from tapegrad.primitive import apply, dtype, is_complex, look
+from tapegrad.primitives import comparison
 from tapegrad.primitives.arithmetic import (
     absolute,
     add,
     cast,
     cast_discrete,
+    direction,
     divide,
     multiply,
     negative,
@@ -40,7 +42,6 @@ from tapegrad.primitives.comparison import (
     logical_xor,
     not_equal,
     rint,
-    sign,
     signbit,
     trunc,
 )
@@ -154,6 +155,12 @@ def positive(x: Any) -> Any:
     return x
 
 
+def sign(x: Any, /) -> Any:
+    """-1, 0 or 1; of a complex number z / |z|, whose derivative is not 0."""
+    x = as_array(x)
+    return direction(x) if is_complex(x) else comparison.sign(x)
+
+
 def fabs(x: Any) -> Any:
     """The absolute value of a real number, as a float."""
     return absolute(x if _kind(x) == "f" else multiply(x, 1.0))
@@ -205,13 +212,14 @@ round = around
 
 
 def astype(x: Any, dtype: Any) -> Any:
-    """Convert to another dtype. To integers and bools nothing is carried."""
+    """Convert to another dtype. To integers and bools nothing is carried.
+
+    Of complex numbers that become real ones the imaginary part is lost, with NumPy's warning.
+    """
     wanted = np.dtype(dtype)
-    if wanted.kind == "c" and isinstance(x, Traced):
-        raise UnsupportedError(
-            f"astype{at_call_site()}: complex values are not covered for traced arrays; carry the "
-            "real and the imaginary part as two floats"
-        )
+    if wanted.kind in "fiu" and is_complex(x):
+        message = "Casting complex values to real discards the imaginary part"
+        warnings.warn(message, np.exceptions.ComplexWarning, stacklevel=2)
     if np.issubdtype(wanted, np.inexact):
         return apply(cast, (x,), {"dtype": wanted})
     return apply(cast_discrete, (x,), {"dtype": wanted})
@@ -227,7 +235,7 @@ def where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
     if x is None or y is None:
         raise ValueError("where: got one of x and y; give both, or the condition alone")
     condition = as_array(condition)
-    if np.dtype(dtype(condition)).kind == "f":
+    if np.dtype(dtype(condition)).kind in "fc":
         condition = not_equal(condition, 0)
     return select(condition, as_array(x), as_array(y))
 

@@ -10,8 +10,8 @@ import numpy as np
 from tapegrad.numpy.axes import as_array
 from tapegrad.numpy.elementwise import astype, power
 from tapegrad.primitive import dtype as dtype_of
-from tapegrad.primitive import look, shape
-from tapegrad.primitives import special
+from tapegrad.primitive import is_complex, look, shape
+from tapegrad.primitives import parts, special
 from tapegrad.primitives.arithmetic import remainder, subtract
 from tapegrad.primitives.comparison import (
     bitwise_and,
@@ -27,6 +27,7 @@ from tapegrad.primitives.comparison import (
     less,
     logical_and,
     logical_or,
+    not_equal,
     right_shift,
     trunc,
 )
@@ -96,12 +97,13 @@ def fmin(x1: Any, x2: Any, /) -> Any:
 
 
 def float_power(x1: Any, x2: Any, /) -> Any:
-    """`x1` to the power `x2`, in float64 at least."""
-    return power(_float64(x1), _float64(x2))
+    """`x1` to the power `x2`, in float64 or complex128 at least."""
+    return power(_wide(x1), _wide(x2))
 
 
-def _float64(x: Any) -> Any:
-    return x if dtype_of(x) in (float, np.float64) else astype(x, np.float64)
+def _wide(x: Any) -> Any:
+    kind = np.complex128 if is_complex(x) else np.float64
+    return x if dtype_of(x) in (float, kind) else astype(x, kind)
 
 
 def sinc(x: Any) -> Any:
@@ -142,6 +144,8 @@ def nan_to_num(
 ) -> Any:
     """Numbers in place of nan and infinities; nothing is carried to what was replaced."""
     x = as_array(x)
+    if is_complex(x):
+        return _from_parts(*[nan_to_num(p, copy, nan, posinf, neginf) for p in (real(x), imag(x))])
     kind = np.dtype(dtype_of(x))
     if kind.kind != "f":
         return x
@@ -151,43 +155,63 @@ def nan_to_num(
     return select(equal(x, -math.inf), -most if neginf is None else neginf, x)
 
 
+def _from_parts(x: Any, y: Any) -> Any:
+    return x + y * 1j
+
+
 def real(val: Any) -> Any:
-    """The number itself, as long as it is real."""
-    return as_array(val)
-
-
-conj = conjugate = real
-
-
-def real_if_close(a: Any, tol: Any = 100) -> Any:
-    """The number itself, as long as it is real."""
-    return as_array(a)
+    """The real part."""
+    val = as_array(val)
+    return parts.real(val) if is_complex(val) else val
 
 
 def imag(val: Any) -> Any:
-    """Zeros, as long as the numbers are real."""
-    return np.zeros(shape(as_array(val)), dtype_of(as_array(val)))
+    """The imaginary part: zeros of real numbers."""
+    val = as_array(val)
+    return parts.imag(val) if is_complex(val) else np.zeros(shape(val), dtype_of(val))[()]
+
+
+def conjugate(x: Any, /) -> Any:
+    """With the imaginary part reversed."""
+    x = as_array(x)
+    return parts.conjugate(x) if is_complex(x) else x
+
+
+conj = conjugate
+
+
+def real_if_close(a: Any, tol: Any = 100) -> Any:
+    """The real part, where all imaginary parts are nearly 0. They are looked at.
+
+    A tolerance above 1 counts in the precision of the dtype.
+    """
+    a = as_array(a)
+    if not is_complex(a):
+        return a
+    limit = tol * np.finfo(np.dtype(dtype_of(a))).eps if tol > 1 else tol
+    return real(a) if np.all(np.abs(look(imag(a), np.asarray)) < limit) else a
 
 
 def angle(z: Any, deg: bool = False) -> Any:
-    """The angle of a real number: 0, or pi where it is negative."""
-    turned = arctan2(0.0, as_array(z))
+    """The angle in the complex plane; of a real number 0, or pi where it is negative."""
+    z = as_array(z)
+    turned = arctan2(imag(z), real(z)) if is_complex(z) else arctan2(0.0, z)
     return turned * (180.0 / math.pi) if deg else turned
 
 
 def isreal(x: Any) -> Any:
     """Whether each number is real."""
-    return np.ones(shape(as_array(x)), bool)[()]
+    return equal(imag(x), 0)
 
 
 def iscomplex(x: Any) -> Any:
     """Whether each number has an imaginary part."""
-    return np.zeros(shape(as_array(x)), bool)[()]
+    return not_equal(imag(x), 0)
 
 
 def isrealobj(x: Any) -> bool:
     """Whether the dtype is real."""
-    return np.dtype(dtype_of(as_array(x))).kind != "c"
+    return not is_complex(as_array(x))
 
 
 def iscomplexobj(x: Any) -> bool:

@@ -12,9 +12,11 @@ from tapegrad.numpy.axes import as_array, axis_index
 from tapegrad.numpy.joining import concatenate
 from tapegrad.numpy.reductions import sum
 from tapegrad.numpy.shaping import moveaxis, ndim, ravel, reshape, shape, transpose
+from tapegrad.primitive import is_complex
 from tapegrad.primitives import products
 from tapegrad.primitives.arithmetic import multiply
 from tapegrad.primitives.indexing import ARRAY, index
+from tapegrad.primitives.parts import conjugate
 
 __all__ = [
     "cross",
@@ -77,19 +79,23 @@ def outer(a: Any, b: Any) -> Any:
 
 
 def vdot(a: Any, b: Any) -> Any:
-    """The sum of the products of all elements, both flattened."""
-    return matmul(ravel(a), ravel(b))
+    """The sum of the products of all elements, both flattened, the first one conjugated."""
+    return matmul(_conjugated(ravel(a)), ravel(b))
+
+
+def _conjugated(a: Any) -> Any:
+    return conjugate(a) if is_complex(a) else a
 
 
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
-    """The sum of products along an axis, broadcasting the others."""
+    """The sum of products along an axis, the first vector conjugated."""
     first, second = moveaxis(x1, axis, -1), moveaxis(x2, axis, -1)
     if shape(first)[-1] != shape(second)[-1]:
         raise ShapeError(
             f"vecdot{at_call_site()}: got shapes {shape(x1)} and {shape(x2)}, whose lengths along "
             f"axis {axis} differ; give vectors of one length"
         )
-    return sum(multiply(first, second), -1)
+    return sum(multiply(_conjugated(first), second), -1)
 
 
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:

@@ -8,13 +8,11 @@ from typing import Any
 import numpy as np
 
 from tapegrad.numpy.axes import as_array, widen
-from tapegrad.numpy.elementwise import astype, floor, log10, logical_and, power
+from tapegrad.numpy.elementwise import astype, floor, log10, power, sign
 from tapegrad.numpy.joining import concatenate
 from tapegrad.numpy.shaping import moveaxis, reshape
 from tapegrad.primitive import PYTHON_NUMBERS, dtype, shape
 from tapegrad.primitives.arithmetic import divide
-from tapegrad.primitives.comparison import less
-from tapegrad.primitives.selection import where
 
 __all__ = ["full", "geomspace", "linspace", "logspace"]
 
@@ -96,10 +94,9 @@ def geomspace(
     """Numbers of which each is the same multiple of the one before it."""
     num = operator.index(num)
     start, stop = _ends(start, stop, least=np.float64)
-    both = logical_and(less(start, 0), less(stop, 0))
-    sign = astype(where(both, -1.0, 1.0), start.dtype)
-    logs, _ = _spread(log10(start * sign), log10(stop * sign), num, endpoint)
-    y = power(10.0, logs) * sign
+    turn = sign(start)
+    logs, _ = _spread(log10(divide(start, turn)), log10(divide(stop, turn)), num, endpoint)
+    y = power(10.0, logs) * turn
     first, last = (reshape(each, (1, *shape(start))) for each in (start, stop))
     if num > 1 and endpoint:
         y = concatenate([first, y[1:-1], last])

@@ -12,10 +12,11 @@ from tapegrad.errors import ShapeError
 from tapegrad.numpy.axes import as_array, axis_tuple, widen
 from tapegrad.numpy.elementwise import absolute, astype, maximum, minimum, not_equal, sqrt
 from tapegrad.primitive import dtype as dtype_of
-from tapegrad.primitive import shape
+from tapegrad.primitive import is_complex, shape
 from tapegrad.primitives import reduction
 from tapegrad.primitives.arithmetic import divide, multiply, square
 from tapegrad.primitives.comparison import logical_and, logical_not, logical_or
+from tapegrad.primitives.parts import imag, real
 from tapegrad.primitives.selection import where as select
 from tapegrad.primitives.shaping import reshape
 from tapegrad.primitives.shaping import sum as sum_axes
@@ -134,6 +135,10 @@ def _dropped(freedom: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     return reshape(freedom, shape=tuple(n for i, n in enumerate(shape(freedom)) if i not in axes))
 
 
+def _squared(x: Any) -> Any:
+    return square(real(x)) + square(imag(x)) if is_complex(x) else square(x)
+
+
 def var(
     a: Any,
     axis: Any = None,
@@ -150,7 +155,7 @@ def var(
     A mean that is known already may be given, with the reduced axes kept.
     """
     centred, axes, freedom = _centred(a, axis, dtype, mean, where, ddof, correction)
-    total = sum(square(centred), axes, keepdims=keepdims)
+    total = sum(_squared(centred), axes, keepdims=keepdims)
     return divide(total, _dropped(freedom, axes, keepdims))
 
 
@@ -177,7 +182,7 @@ def std(
 def _lowest(a: Any, sign: int) -> Any:
     """What no element of this dtype is below (or above, for -1)."""
     kind = np.dtype(dtype_of(a))
-    if kind.kind == "f":
+    if kind.kind in "fc":
         return -math.inf * sign
     if kind.kind == "b":
         return sign < 0

@@ -149,7 +149,7 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
             f"gradient: got {len(varargs)} spacings for {len(axes)} axes and edge_order="
             f"{edge_order}; give one spacing for each axis, and an edge_order of 1 or 2"
         )
-    f = f if np.dtype(dtype_of(f)).kind == "f" else astype(f, np.float64)
+    f = f if np.dtype(dtype_of(f)).kind in "fc" else astype(f, np.float64)
     slopes = [_slope(f, h, i, edge_order) for h, i in zip(spacings, axes, strict=True)]
     found = [s if dtype_of(s) == dtype_of(f) else astype(s, dtype_of(f)) for s in slopes]
     return found[0] if len(found) == 1 and (not many or n == 1) else tuple(found)

@@ -9,9 +9,11 @@ import numpy as np
 from tapegrad.errors import ShapeError
 from tapegrad.numpy.axes import as_array
 from tapegrad.numpy.elementwise import astype, clip, remainder
+from tapegrad.numpy.floats import conjugate
 from tapegrad.numpy.joining import concatenate
 from tapegrad.numpy.ordering import argsort, searchsorted
 from tapegrad.numpy.shaping import atleast_1d, shape
+from tapegrad.primitive import is_complex
 from tapegrad.primitives import signals
 from tapegrad.primitives.arithmetic import divide
 from tapegrad.primitives.comparison import greater, less
@@ -50,12 +52,12 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Any:
 
 
 def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
-    """The sums of products of two rows, at every shift."""
+    """The sums of products of a row with the conjugate of another, at every shift."""
     a, v = _rows("correlate", a, v)
     if shape(a)[0] < shape(v)[0]:
-        return correlate(v, a, mode)[::-1]
+        return conjugate(correlate(v, a, mode))[::-1]
     kept = _window("correlate", mode, shape(a)[0], shape(v)[0])
-    return signals.convolve(a, v[::-1], mode="full")[kept]
+    return signals.convolve(a, conjugate(v)[::-1], mode="full")[kept]
 
 
 def _at(row: Any, places: Any) -> Any:
@@ -69,7 +71,9 @@ def interp(
 
     At a point of the polygon the derivative is that of the side that begins there.
     """
-    x, xp, fp = (astype(as_array(each), np.float64) for each in (x, xp, fp))
+    x, xp, fp = as_array(x), as_array(xp), as_array(fp)
+    x, xp = astype(x, np.float64), astype(xp, np.float64)
+    fp = astype(fp, np.complex128 if is_complex(fp) else np.float64)
     if len(shape(xp)) != 1 or shape(xp) != shape(fp) or not shape(xp)[0]:
         raise ShapeError(
             f"interp: got points of shapes {shape(xp)} and {shape(fp)}; give two rows of one length"

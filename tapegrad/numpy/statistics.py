@@ -10,12 +10,13 @@ import numpy as np
 from tapegrad.errors import UnsupportedError, at_call_site
 from tapegrad.numpy.axes import as_array, axis_tuple
 from tapegrad.numpy.elementwise import astype, ceil, clip, floor, maximum, rint, sqrt
+from tapegrad.numpy.floats import conjugate, imag, real
 from tapegrad.numpy.gathering import diag
 from tapegrad.numpy.joining import concatenate
 from tapegrad.numpy.products import matmul
 from tapegrad.numpy.reductions import any, average, sum
 from tapegrad.numpy.shaping import atleast_2d, reshape, squeeze, transpose
-from tapegrad.primitive import PYTHON_NUMBERS, Traced, dtype, shape
+from tapegrad.primitive import PYTHON_NUMBERS, Traced, dtype, is_complex, shape
 from tapegrad.primitives import scans
 from tapegrad.primitives.arithmetic import divide, multiply
 from tapegrad.primitives.comparison import equal, isnan, logical_not
@@ -39,7 +40,7 @@ _METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 def _in_front(a: Any, axis: Any) -> tuple[Any, tuple[int, ...], tuple[int, ...]]:
     """The reduced axes as one, in front and sorted; the kept shape without and with ones."""
     a = as_array(a)
-    a = a if np.dtype(dtype(a)).kind == "f" else astype(a, np.float64)
+    a = a if np.dtype(dtype(a)).kind in "fc" else astype(a, np.float64)
     wide = shape(a)
     axes = axis_tuple(axis, len(wide))
     rest = tuple(i for i in range(len(wide)) if i not in axes)
@@ -84,6 +85,8 @@ def _quantile(a: Any, q: Any, axis: Any, method: str, keepdims: bool, ignore: bo
         )
     if not isinstance(q, Traced) and not np.all((np.asarray(q) >= 0) & (np.asarray(q) <= 1)):
         raise ValueError(f"quantile: got q={q!r}; give shares between 0 and 1 (percents to 100)")
+    if is_complex(as_array(a)):
+        raise TypeError("quantile: got complex numbers, which have no order; give real ones")
     rows, kept, once = _in_front(a, axis)
     q = as_array(q)
     q = astype(q, dtype(rows)) if type(q) in PYTHON_NUMBERS else q
@@ -172,7 +175,7 @@ def cov(
     freedom = maximum(total - ddof, 0)
     centred = rows - middle[:, None]
     weighted = centred if weights is None else centred * weights
-    return squeeze(divide(matmul(centred, transpose(weighted)), freedom))
+    return squeeze(divide(matmul(centred, conjugate(transpose(weighted))), freedom))
 
 
 def _variables(m: Any, y: Any, rowvar: bool, dtype: Any) -> Any:
@@ -183,7 +186,7 @@ def _variables(m: Any, y: Any, rowvar: bool, dtype: Any) -> Any:
             wide = atleast_2d(each)
             parts.append(wide if rowvar or len(shape(each)) == 1 else transpose(wide))
     rows = parts[0] if len(parts) == 1 else concatenate(parts, 0)
-    return astype(rows, dtype or np.float64)
+    return astype(rows, dtype or (np.complex128 if is_complex(rows) else np.float64))
 
 
 def corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -> Any:
@@ -191,5 +194,8 @@ def corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -
     c = cov(x, y, rowvar, dtype=dtype)
     if not shape(c):
         return divide(c, c)
-    deviation = sqrt(diag(c))
-    return clip(divide(divide(c, deviation[:, None]), deviation[None, :]), -1, 1)
+    deviation = sqrt(real(diag(c)))
+    found = divide(divide(c, deviation[:, None]), deviation[None, :])
+    if is_complex(found):
+        return clip(real(found), -1, 1) + clip(imag(found), -1, 1) * 1j
+    return clip(found, -1, 1)

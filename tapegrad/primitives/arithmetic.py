@@ -7,15 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from tapegrad.primitive import Primitive, apply, sample
-from tapegrad.primitives.comparison import floor_divide, sign
+from tapegrad.primitive import Primitive, apply, is_complex, sample
+from tapegrad.primitives.comparison import equal, floor_divide, sign
 from tapegrad.primitives.families import discrete, elementwise
+from tapegrad.primitives.parts import conjugate
+from tapegrad.primitives.selection import where
 
 __all__ = [
     "absolute",
     "add",
     "cast",
     "cast_discrete",
+    "direction",
     "divide",
     "multiply",
     "negative",
@@ -78,10 +81,24 @@ square: Primitive = elementwise(
     sample(()),
     scalar=lambda x: x * x,
 )
+
+
+def direction(x: Any) -> Any:
+    """The sign of a real number, z / |z| of a complex one; 0 at 0."""
+    if not is_complex(x):
+        return sign(x)
+    size = absolute(x)
+    return divide(x, where(equal(size, 0), 1.0, size))
+
+
+def _absolute_rule(c: Any, _y: Any, x: Any) -> Any:
+    return c * (conjugate(direction(x)) if is_complex(x) else sign(x))
+
+
 absolute: Primitive = elementwise(
     "absolute",
     np.absolute,
-    [lambda c, _y, x: c * sign(x)],
+    [_absolute_rule],
     sample((4,), avoid=(0.0,)),
     sample((), avoid=(0.0,)),
     scalar=abs,
@@ -97,7 +114,9 @@ remainder: Primitive = elementwise(
 
 
 def _cast(x: Any, dtype: Any) -> Any:
-    """To a NumPy dtype, or (a Python type) to a Python number."""
+    """To a NumPy dtype, or (a Python type) to a Python number. What becomes real loses the rest."""
+    if is_complex(x) and np.dtype(dtype).kind in "fiu":
+        x = x.real
     if type(x) is np.ndarray and not isinstance(dtype, type):
         return x.astype(dtype)
     if isinstance(dtype, type):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tapegrad.primitive import Primitive, sample
+from tapegrad.primitive import Primitive, is_complex, sample
 from tapegrad.primitives.arithmetic import divide, square
 from tapegrad.primitives.comparison import equal, logical_and
 from tapegrad.primitives.families import elementwise
@@ -139,6 +139,8 @@ arctanh: Primitive = elementwise(
 
 def _expit(x: Any) -> Any:
     """1 / (1 + exp(-x)) without overflow: exp is only taken of what is not positive."""
+    if is_complex(x):
+        return 1 / (1 + np.exp(-x))
     e = np.exp(-np.abs(x))
     return np.where(np.greater_equal(x, 0), 1, e) / (1 + e)
 
@@ -215,7 +217,8 @@ def _power_base(c: Any, _y: Any, a: Any, b: Any) -> Any:
 
 def _power_exponent(c: Any, y: Any, a: Any, _b: Any) -> Any:
     """a^b log a, and 0 for a = 0, where the logarithm alone is infinite."""
-    return c * (y * log(where(equal(a, 0), 1.0, a)))
+    a = where(equal(a, 0), 1.0, a)
+    return c * (y * log(a + 0j if is_complex(y) else a))
 
 
 def _power(a: Any, b: Any) -> Any:

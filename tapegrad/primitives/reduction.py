@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from tapegrad.primitive import Primitive, sample, shape
+from tapegrad.primitive import Primitive, is_complex, sample, shape
 from tapegrad.primitives.arithmetic import cast, divide
 from tapegrad.primitives.comparison import equal
 from tapegrad.primitives.families import batch_by_loop, discrete, linear
+from tapegrad.primitives.parts import conjugate
 from tapegrad.primitives.selection import where
 from tapegrad.primitives.shaping import reshape, sum
 
@@ -85,12 +86,14 @@ min: Primitive = _extreme("min", np.minimum)
 
 
 def _norm(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
-    return np.sqrt(np.sum(np.square(x), axis=axis, keepdims=keepdims))
+    squares = np.square(np.abs(x)) if is_complex(x) else np.square(x)
+    return np.sqrt(np.sum(squares, axis=axis, keepdims=keepdims))
 
 
 def _direction(y: Any, x: Any, axis: tuple[int, ...]) -> Any:
     """x / |x|, and 0 at the origin: the subgradient of least norm."""
     wide = _wide(y, x, axis)
+    x = conjugate(x) if is_complex(x) else x
     return divide(x, where(equal(wide, 0), 1.0, wide))
 
 
@@ -104,7 +107,7 @@ norm: Primitive = Primitive(
         ),
     ),
     batch=_batch_reduction,
-    lower="np.sqrt(np.sum(np.square({0}), axis={axis}, keepdims={keepdims}))",
+    lower="np.sqrt(np.sum(np.square(np.abs({0})), axis={axis}, keepdims={keepdims}))",
     samples=_REDUCTIONS,
 )
 

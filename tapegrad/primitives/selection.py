@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from tapegrad.primitive import PYTHON_NUMBERS, Primitive, sample, shape
+from tapegrad.primitive import PYTHON_NUMBERS, Primitive, is_complex, sample, shape
 from tapegrad.primitives.comparison import (
     equal,
     greater,
@@ -82,7 +82,15 @@ where: Primitive = attrs.evolve(
 
 def _share(wins: Any, c: Any, a: Any, b: Any) -> Any:
     """All of it where this input wins, half where both are equal."""
-    return where(wins(a, b), c, where(equal(a, b), 0.5 * c, 0.0))
+    return where(_quietly(wins, a, b), c, where(equal(a, b), 0.5 * c, 0.0))
+
+
+def _quietly(wins: Any, a: Any, b: Any) -> Any:
+    """The comparison, without the warning that NumPy has for nan among complex numbers alone."""
+    if is_complex(a) or is_complex(b):
+        with np.errstate(invalid="ignore"):
+            return wins(a, b)
+    return wins(a, b)
 
 
 _APART = (

@@ -1,4 +1,4 @@
-"""Convolution and correlation of two rows of numbers, each the other"s transpose."""
+"""Convolution and correlation of two rows of numbers, each the other's transpose."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ convolve: Primitive = Primitive(
 
 correlate: Primitive = Primitive(
     "correlate",
-    lambda a, v, mode: np.correlate(a, v, mode),
+    lambda a, v, mode: np.correlate(a, np.conjugate(v), mode),
     vjps=(
         lambda c, _y, _a, v, mode: convolve(c, v, mode="full"),
         lambda c, _y, a, _v, mode: correlate(a, c, mode="valid"),
@@ -42,11 +42,11 @@ correlate: Primitive = Primitive(
         lambda t, _y, a, _v, mode: correlate(a, t, mode="valid"),
     ),
     batch=batch_by_loop,
-    lower="np.correlate({0}, {1}, {mode})",
+    lower="np.correlate({0}, np.conjugate({1}), {mode})",
     samples=(
         sample((4,), (3,), mode="valid"),
         sample((5,), (5,), mode="valid"),
         sample((3,), (1,), mode="valid"),
     ),
 )
-"""Sums of products of a row with a shorter one, wherever that lies within it."""
+"""Sums of products of a row with a shorter one, wherever that lies within it; no conjugates."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tapegrad.primitive import Primitive, sample
+from tapegrad.primitive import Primitive, is_complex, sample
 
 __all__ = ["bessel_i", "sinc"]
 
@@ -19,7 +19,7 @@ def _sinc(x: Any, order: int) -> Any:
     if not order:
         value = np.sinc(x)
         return float(value) if type(x) is float else value
-    u = np.asarray(x, np.float64) * math.pi
+    u = np.asarray(x, np.result_type(x, np.float64)) * math.pi
     near = np.abs(u) <= _NEAR + order
     value = math.pi**order * np.where(near, _series(np.where(near, u, 0), order), _far(u, order))
     return float(value) if type(x) is float else value.astype(x.dtype)[()]
@@ -27,7 +27,7 @@ def _sinc(x: Any, order: int) -> Any:
 
 def _series(u: Any, order: int) -> Any:
     """Taylor's series of the derivative of sin(u) / u."""
-    total = np.zeros(np.shape(u))
+    total = np.zeros_like(u)
     for k in range((order + 1) // 2, 24 + 2 * order):
         power = 2 * k - order
         total += (-1) ** k * (u**power / math.factorial(power)) / (2 * k + 1)
@@ -70,6 +70,8 @@ _AT_ONCE = 4096
 
 def _bessel_i(x: Any, order: int) -> Any:
     """The Bessel function; beyond order 0 in parts, which bounds the memory."""
+    if is_complex(x):
+        raise TypeError("i0: got complex numbers; it is covered for real ones")
     wide = np.asarray(x, np.float64)
     if not order:
         value = np.i0(wide)

@@ -11,7 +11,7 @@ import numpy as np
 
 from tapegrad import tree
 from tapegrad.errors import ArgumentError, NotDifferentiableError, OutputError, ShapeError
-from tapegrad.primitive import PYTHON_NUMBERS, Traced, aval, dtype, shape
+from tapegrad.primitive import PYTHON_NUMBERS, Traced, aval, dtype, is_complex, shape
 from tapegrad.primitives.selection import Masked
 
 __all__ = ["check_floats", "check_result", "copied", "match_leaves", "name_of", "owned", "zeros"]
@@ -39,7 +39,7 @@ def check_floats(
         )
     for number, leaf in enumerate(leaves):
         kind = dtype(leaf)
-        if kind is float or (not isinstance(kind, type) and kind.kind == "f"):
+        if kind is float or kind is complex or (not isinstance(kind, type) and kind.kind in "fc"):
             if isinstance(leaf, np.ndarray) and type(leaf) is not np.ndarray:
                 raise NotDifferentiableError(
                     f"{doing}: {_paths(structure, roots())[number]} is a {type(leaf).__name__}, "
@@ -56,8 +56,6 @@ def _advice(kind: str, is_field: bool) -> str:
     aside = "mark the field tapegrad.static()" if is_field else "pass it as another argument"
     if kind in "iu":
         return f"write 2.0 for 2, convert it with .astype(float), or {aside}"
-    if kind == "c":
-        return "pass the real and the imaginary part as two floats"
     return aside
 
 
@@ -103,12 +101,18 @@ def match_leaves(
                 f"{doing}: {tree.paths(structure, root)[number]} has shape {shape(leaf)}, its "
                 f"value has shape {shape(value)}; give it the shape of the value"
             )
-        if leaf is not None and np.dtype(dtype(leaf)).kind not in "fiub":
+        if leaf is not None and not np.can_cast(dtype(leaf), _widest(value), "same_kind"):
             raise NotDifferentiableError(
-                f"{doing}: {tree.paths(structure, root)[number]} is {aval(leaf)}; give floats"
+                f"{doing}: {tree.paths(structure, root)[number]} is {aval(leaf)}, its value is "
+                f"{aval(value)}; give {'complex numbers' if is_complex(value) else 'floats'}"
             )
     pairs = zip(leaves, values, strict=True)
     return [None if leaf is None else typed(leaf, value) for leaf, value in pairs]
+
+
+def _widest(value: Any) -> Any:
+    """What kind of number is carried to a value: floats even to integers."""
+    return np.complex128 if is_complex(value) else np.float64
 
 
 def typed(leaf: Any, like: Any) -> Any:

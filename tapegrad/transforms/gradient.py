@@ -11,7 +11,7 @@ import numpy as np
 from tapegrad import tree
 from tapegrad.errors import ArgumentError, NotScalarError, OutputError
 from tapegrad.interpreters.pullback import pullback
-from tapegrad.primitive import aval, dtype, shape
+from tapegrad.primitive import aval, dtype, is_complex, shape
 from tapegrad.recording import Recording, record
 from tapegrad.transforms.arguments import (
     check_floats,
@@ -208,6 +208,11 @@ def _check_scalar(value: Any, doing: str) -> None:
         raise NotScalarError(
             f"{doing} needs a function with a scalar value, got {aval(value)}; "
             "sum it, or use vjp for the cotangent you mean"
+        )
+    if is_complex(value):
+        raise OutputError(
+            f"{doing} needs a function with a real value, got {aval(value)}; take its real part, "
+            "its absolute value or what is meant, or use vjp"
         )
     if np.dtype(dtype(value)).kind != "f":
         raise OutputError(
