@@ -21,7 +21,8 @@ _FUNCTIONS = MappingProxyType(counterparts(tnp, np))
 def _all_functions() -> Mapping[Any, Counterpart]:
     """The counterparts of every topic; those that most programs use are in `_FUNCTIONS`."""
     dir(tnp)
-    return {**counterparts(tnp, np), **counterparts(tnp.linalg, np.linalg)}
+    pairs = ((tnp, np), (tnp.fft, np.fft), (tnp.linalg, np.linalg))
+    return {theirs: ours for pair in pairs for theirs, ours in counterparts(*pair).items()}
 
 
 def find(numpys: Any) -> Counterpart | None:

@@ -10,6 +10,7 @@ import pytest
 import tapegrad as tg
 import tapegrad.numpy as tnp
 from tapegrad.primitive import Primitive
+from tests import fft_calls
 from tests.differences import along, assert_close
 from tests.numpy_calls import CALLS as FIRST_CALLS
 from tests.numpy_calls import MATRIX, METHODS
@@ -21,8 +22,9 @@ from tests.numpy_calls_last import (
     UFUNC_METHODS,
 )
 from tests.numpy_calls_more import MORE_CALLS
+from tests.test_laws import drawn, paired
 
-CALLS = FIRST_CALLS | MORE_CALLS | LAST_CALLS
+CALLS = FIRST_CALLS | MORE_CALLS | LAST_CALLS | fft_calls.CALLS
 NO_DERIVATIVE = FIRST_WITHOUT_DERIVATIVE | MORE_WITHOUT_DERIVATIVE
 TABLE = {name: [*calls, *KEYWORD_CALLS.get(name, [])] for name, calls in CALLS.items()}
 CASES = [
@@ -60,14 +62,13 @@ def test_both_modes_give_what_differences_give_twice_over(shape: Any, call: Any)
     first = lambda x: tg.jvp(lambda y: call(np, y), (x,), (t,))[1]
     expected, bound = along(lambda x: call(np, x), [x], [t])
     assert_close(first(x), expected, bound)
-    weights = rng.normal(size=np.shape(expected))
+    weights = drawn(expected, rng)
 
     def gradient(x: Any) -> Any:
-        return tg.vjp(lambda y: call(np, y), x)[1](weights[()])[0]
+        return tg.vjp(lambda y: call(np, y), x)[1](weights)[0]
 
-    np.testing.assert_allclose(
-        np.sum(gradient(x) * t), np.sum(weights * first(x)), rtol=1e-11, atol=1e-12
-    )
+    back, forth = paired([gradient(x)], [t]), paired([weights], [first(x)])
+    np.testing.assert_allclose(back, forth, rtol=1e-11, atol=1e-12)
     second, bound = along(first, [x], [s])
     assert_close(tg.jvp(first, (x,), (s,))[1], second, bound)
     second, bound = along(gradient, [x], [s])
@@ -90,14 +91,15 @@ def test_every_name_is_tested_here_or_is_a_primitive() -> None:
         if not name.startswith("_") and not isinstance(value, Primitive | type(np))
     }
     names |= {f"linalg.{name}" for name in tnp.linalg.__all__}
+    names |= {f"fft.{name}" for name in tnp.fft.__all__} - {"fft.fftfreq", "fft.rfftfreq"}
     assert names - set(CALLS) - NO_DERIVATIVE == set()
-    assert set(CALLS) | NO_DERIVATIVE <= names | {"linalg"}
+    assert set(CALLS) | NO_DERIVATIVE <= names | {"fft", "linalg"}
 
 
 def test_no_name_is_exported_twice() -> None:
     values = [getattr(tnp, name) for name in dir(tnp)]
     modules = [m for m in values if isinstance(m, type(np)) and m is not np]
-    exported = [name for m in modules if hasattr(m, "__all__") and m is not tnp.linalg
+    exported = [name for m in modules if hasattr(m, "__all__") and m not in (tnp.fft, tnp.linalg)
                 for name in m.__all__]  # fmt: skip
     assert len(exported) == len(set(exported))
 

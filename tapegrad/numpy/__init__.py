@@ -33,7 +33,7 @@ _TOPICS = (
     "signals",
     "statistics",
 )
-_PACKAGES = ("linalg", "ufuncs")
+_PACKAGES = ("fft", "linalg", "ufuncs")
 
 
 def _load() -> dict[str, _Any]:

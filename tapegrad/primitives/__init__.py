@@ -19,6 +19,7 @@ _MODULES = (
     "determinants",
     "elementary",
     "floats",
+    "fourier",
     "indexing",
     "inversion",
     "parts",
