@@ -9,10 +9,12 @@ from tapegrad.interpreters.evaluate import evaluate
 from tapegrad.interpreters.lower import lower
 from tapegrad.tape import Tape
 from tapegrad.transforms.gradient import grad, value_and_grad
+from tapegrad.transforms.jacobians import ggn_vp, hessian, hvp, jacfwd, jacobian, jacrev
 from tapegrad.transforms.jvp import jvp, linearize
 from tapegrad.transforms.stopping import stop_gradient
 from tapegrad.transforms.tapes import make_tape
 from tapegrad.transforms.vjp import vjp
+from tapegrad.transforms.vmap import vmap
 from tapegrad.tree import static
 
 __all__ = [
@@ -20,7 +22,13 @@ __all__ = [
     "check",
     "errors",
     "evaluate",
+    "ggn_vp",
     "grad",
+    "hessian",
+    "hvp",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
     "jvp",
     "linearize",
     "lower",
@@ -31,4 +39,5 @@ __all__ = [
     "tree",
     "value_and_grad",
     "vjp",
+    "vmap",
 ]

@@ -12,7 +12,17 @@ import attrs
 
 from tapegrad.errors import TreeError
 
-__all__ = ["Structure", "flatten", "flatten_like", "leaves", "map", "paths", "static", "unflatten"]
+__all__ = [
+    "Structure",
+    "flatten",
+    "flatten_like",
+    "leaves",
+    "map",
+    "paths",
+    "spread",
+    "static",
+    "unflatten",
+]
 
 _STATIC = "tapegrad.static"
 _NUMBERS = frozenset((float, int, complex, bool))
@@ -227,6 +237,24 @@ def paths(structure: Structure, root: str = "") -> list[str]:
         for name, child in zip(structure.names, structure.children, strict=True)
         for path in paths(child, root + _step(structure.kind, name))
     ]
+
+
+def spread(prefix: Any, tree: Any, *, doing: str) -> list[Any]:
+    """An int or None for each leaf of a tree, from a tree of them that may end earlier.
+
+    What stands at a node counts for all the leaves beneath it. Raises `TreeError`, whose message
+    `doing` opens, where the two do not fit.
+    """
+    if prefix is None or isinstance(prefix, int):
+        return [prefix] * len(leaves(tree))
+    kind: Any = type(tree)
+    given, opened = _open(prefix), None if _is_leaf(kind) else _open(tree)
+    if given is None or opened is None or type(prefix) is not kind:
+        raise _mismatch(doing, "", f"a {kind.__name__}, an int or None", prefix)
+    if list(given[0]) != list(opened[0]):
+        raise _mismatch(doing, "", _describe(Structure(kind, opened[0])), prefix)
+    pairs = zip(given[1], opened[1], strict=True)
+    return [entry for ahead, child in pairs for entry in spread(ahead, child, doing=doing)]
 
 
 def leaves(tree: Any) -> list[Any]:

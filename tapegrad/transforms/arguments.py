@@ -14,7 +14,26 @@ from tapegrad.errors import ArgumentError, NotDifferentiableError, OutputError, 
 from tapegrad.primitive import PYTHON_NUMBERS, Traced, aval, dtype, is_complex, shape
 from tapegrad.primitives.selection import Masked
 
-__all__ = ["check_floats", "check_result", "copied", "match_leaves", "name_of", "owned", "zeros"]
+__all__ = [
+    "Names",
+    "Positions",
+    "call_with",
+    "check_floats",
+    "check_result",
+    "chosen_keys",
+    "copied",
+    "is_one",
+    "match_leaves",
+    "name_of",
+    "owned",
+    "parameter_names",
+    "picked",
+    "roots",
+    "zeros",
+]
+
+Positions = int | tuple[int, ...] | None
+Names = str | tuple[str, ...] | None
 
 
 def name_of(transform: str, function: Callable[..., Any]) -> str:
@@ -75,6 +94,71 @@ def parameter_names(function: Callable[..., Any], count: int) -> list[str]:
         parameters = []
     names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     return [names[i] if i < len(names) else f"args[{i}]" for i in range(count)]
+
+
+def chosen_keys(
+    function: Any, argnums: Positions, argnames: Names, args: Any, kwargs: Any, doing: str
+) -> list[int | str]:
+    """The arguments to differentiate with respect to, as positions and keywords."""
+    argnums = int(argnums) if isinstance(argnums, np.integer) else argnums
+    if argnums is None:
+        argnums = 0 if argnames is None else ()
+    if not isinstance(argnums, int | tuple):
+        raise ArgumentError(
+            f"{doing}: argnums={argnums!r} is no position; give an int or a tuple of ints, and "
+            "names in argnames"
+        )
+    chosen: list[int | str] = []
+    for number in (argnums,) if isinstance(argnums, int) else argnums:
+        if not -len(args) <= number < len(args):
+            raise ArgumentError(
+                f"{doing}: argnums={number} with {len(args)} positional arguments; give positions "
+                "that the call has, or name the keyword in argnames"
+            )
+        chosen.append(number % len(args))
+    for name in (argnames,) if isinstance(argnames, str) else argnames or ():
+        names = parameter_names(function, len(args))
+        if name not in kwargs and name not in names:
+            raise ArgumentError(
+                f"{doing}: argnames={name!r} was not passed; the call has "
+                f"{names + list(kwargs)}, name one of these"
+            )
+        chosen.append(name if name in kwargs else names.index(name))
+    if len(set(chosen)) < len(chosen):
+        raise ArgumentError(
+            f"{doing}: argnums={argnums} and argnames={argnames} name an argument twice; "
+            "name each once"
+        )
+    return chosen
+
+
+def is_one(argnums: Positions, argnames: Names) -> bool:
+    """Whether one argument is meant, and not a tuple of them."""
+    one = isinstance(argnums, int | np.integer | None) and isinstance(argnames, str | None)
+    return one and (argnums is None or argnames is None)
+
+
+def picked(chosen: Sequence[int | str], args: Any, kwargs: Any) -> list[Any]:
+    """The chosen ones of the arguments of a call."""
+    return [kwargs[key] if isinstance(key, str) else args[key] for key in chosen]
+
+
+def call_with(
+    function: Callable[..., Any], chosen: Sequence[int | str], new: Any, args: Any, kwargs: Any
+) -> Any:
+    """Call a function with new values in the place of the chosen arguments."""
+    replaced = dict(zip(chosen, new, strict=True))
+    return function(
+        *[replaced.get(i, arg) for i, arg in enumerate(args)],
+        **{name: replaced.get(name, arg) for name, arg in kwargs.items()},
+    )
+
+
+def roots(function: Any, chosen: Sequence[int | str]) -> list[str]:
+    """What messages call the chosen arguments: their names in the function's signature."""
+    last = max((key for key in chosen if isinstance(key, int)), default=-1)
+    names = parameter_names(function, last + 1)
+    return [key if isinstance(key, str) else names[key] for key in chosen]
 
 
 def check_result(result: Any, doing: str) -> None:

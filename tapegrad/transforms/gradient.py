@@ -9,22 +9,25 @@ from typing import Any
 import numpy as np
 
 from tapegrad import tree
-from tapegrad.errors import ArgumentError, NotScalarError, OutputError
+from tapegrad.errors import NotScalarError, OutputError
 from tapegrad.interpreters.pullback import pullback
 from tapegrad.primitive import aval, dtype, is_complex, shape
 from tapegrad.recording import Recording, record
 from tapegrad.transforms.arguments import (
+    Names,
+    Positions,
+    call_with,
     check_floats,
     check_result,
+    chosen_keys,
+    is_one,
     name_of,
     owned,
-    parameter_names,
+    picked,
+    roots,
 )
 
 __all__ = ["grad", "value_and_grad"]
-
-Positions = int | tuple[int, ...] | None
-Names = str | tuple[str, ...] | None
 
 
 def grad(
@@ -100,22 +103,16 @@ def _value_and_grad(
     function: Callable[..., Any], argnums: Positions, argnames: Names, has_aux: bool, transform: str
 ) -> Callable[..., Any]:
     doing = name_of(transform, function)
-    argnums = int(argnums) if isinstance(argnums, np.integer) else argnums
-    alone = isinstance(argnums, int | None) and isinstance(argnames, str | None)
-    alone = alone and (argnums is None or argnames is None)
+    alone = is_one(argnums, argnames)
 
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        chosen = _chosen(function, argnums, argnames, args, kwargs, doing)
-        leaves, structure = tree.flatten([_pick(args, kwargs, key) for key in chosen])
-        check_floats(leaves, structure, lambda: _roots(function, chosen), doing)
+        chosen = chosen_keys(function, argnums, argnames, args, kwargs, doing)
+        leaves, structure = tree.flatten(picked(chosen, args, kwargs))
+        check_floats(leaves, structure, lambda: roots(function, chosen), doing)
 
         def call(tracers: list[Any]) -> Any:
             replaced = tree.unflatten(structure, tracers)
-            new = dict(zip(chosen, replaced, strict=True))
-            return function(
-                *[new.get(i, arg) for i, arg in enumerate(args)],
-                **{name: new.get(name, arg) for name, arg in kwargs.items()},
-            )
+            return call_with(function, chosen, replaced, args, kwargs)
 
         recording = record(call, leaves, doing)
         value, aux = _split(recording.result, has_aux, doing)
@@ -138,52 +135,6 @@ def _cotangents(recording: Recording, value: Any) -> list[Any]:
         cotangents[output] = kind(1) if isinstance(kind, type) else kind.type(1)
         pullback(recording.drained(), cotangents)
     return cotangents[: recording.inputs]
-
-
-def _chosen(
-    function: Any, argnums: Positions, argnames: Names, args: Any, kwargs: Any, doing: str
-) -> list[int | str]:
-    """The arguments to differentiate with respect to, as positions and keywords."""
-    if argnums is None:
-        argnums = 0 if argnames is None else ()
-    if not isinstance(argnums, int | tuple):
-        raise ArgumentError(
-            f"{doing}: argnums={argnums!r} is no position; give an int or a tuple of ints, and "
-            "names in argnames"
-        )
-    chosen: list[int | str] = []
-    for number in (argnums,) if isinstance(argnums, int) else argnums:
-        if not -len(args) <= number < len(args):
-            raise ArgumentError(
-                f"{doing}: argnums={number} with {len(args)} positional arguments; give positions "
-                "that the call has, or name the keyword in argnames"
-            )
-        chosen.append(number % len(args))
-    for name in (argnames,) if isinstance(argnames, str) else argnames or ():
-        names = parameter_names(function, len(args))
-        if name not in kwargs and name not in names:
-            raise ArgumentError(
-                f"{doing}: argnames={name!r} was not passed; the call has "
-                f"{names + list(kwargs)}, name one of these"
-            )
-        chosen.append(name if name in kwargs else names.index(name))
-    if len(set(chosen)) < len(chosen):
-        raise ArgumentError(
-            f"{doing}: argnums={argnums} and argnames={argnames} name an argument twice; "
-            "name each once"
-        )
-    return chosen
-
-
-def _pick(args: Any, kwargs: Any, key: int | str) -> Any:
-    return kwargs[key] if isinstance(key, str) else args[key]
-
-
-def _roots(function: Any, chosen: list[int | str]) -> list[str]:
-    """What messages call the chosen arguments: their names in the function's signature."""
-    last = max((key for key in chosen if isinstance(key, int)), default=-1)
-    names = parameter_names(function, last + 1)
-    return [key if isinstance(key, str) else names[key] for key in chosen]
 
 
 def _split(result: Any, has_aux: bool, doing: str) -> tuple[Any, Any]:
