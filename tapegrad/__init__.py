@@ -8,6 +8,7 @@ from tapegrad.interpreters.check import check
 from tapegrad.interpreters.evaluate import evaluate
 from tapegrad.interpreters.lower import lower
 from tapegrad.tape import Tape
+from tapegrad.transforms.custom import custom_jvp, custom_rule, custom_vjp
 from tapegrad.transforms.gradient import grad, value_and_grad
 from tapegrad.transforms.jacobians import ggn_vp, hessian, hvp, jacfwd, jacobian, jacrev
 from tapegrad.transforms.jvp import jvp, linearize
@@ -20,6 +21,9 @@ from tapegrad.tree import static
 __all__ = [
     "Tape",
     "check",
+    "custom_jvp",
+    "custom_rule",
+    "custom_vjp",
     "errors",
     "evaluate",
     "ggn_vp",

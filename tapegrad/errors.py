@@ -19,6 +19,7 @@ import numpy as np
 __all__ = [
     "ArgumentError",
     "CheckpointError",
+    "ClosedOverError",
     "EscapeError",
     "GuardError",
     "InPlaceError",
@@ -90,6 +91,13 @@ class EscapeError(TapegradError, TypeError):
 
 class InPlaceError(EscapeError):
     """A traced value was to be written into an array in place, where no tape can follow."""
+
+
+class ClosedOverError(TapegradError, RuntimeError):
+    """A function with rules of its own uses a traced value that is not among its arguments.
+
+    Its rules speak of its arguments alone. Pass the value as one of them.
+    """
 
 
 class ShapeError(TapegradError, ValueError):

@@ -228,7 +228,8 @@ class Primitive:
 
     `batch(primitive, args, mapped, **params)` applies the primitive to a batch along axis 0
     of the arguments that are mapped. `lower` is the NumPy expression that computes it, with
-    `{0}`, `{1}` for the inputs and the params by name.
+    `{0}`, `{1}` for the inputs and the params by name. What is `transparent` runs on the values
+    beneath a recording as they are, so that older recordings see what it does and not it.
     """
 
     is_structure: ClassVar[bool] = True  # in a tree, as a model's activation: no leaves to open
@@ -243,6 +244,7 @@ class Primitive:
     scalar: Callable[..., Any] | None = attrs.field(kw_only=True, default=None)
     differentiable: bool = attrs.field(kw_only=True, default=True)
     elementwise: bool = attrs.field(kw_only=True, default=False)
+    transparent: bool = attrs.field(kw_only=True, default=False)
     _unread: dict[int, tuple[int, ...]] = attrs.field(init=False, factory=dict)
 
     def __call__(self, *args: Any, **params: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from tapegrad.errors import (
+    ClosedOverError,
     LeakedTracerError,
     ShapeError,
     TapegradError,
@@ -108,7 +109,7 @@ class TapeRecorder:
             if self.replayable:
                 return self._write_replayable(primitive, args, inputs, params)
             plain = not (nested or params)
-            out = primitive.impl(*values) if plain else apply(primitive, values, params)
+            out = primitive.impl(*values) if plain else self._beneath(primitive, values, params)
         except ValueError as error:
             raise _explained(error, primitive, args) from None
         if not primitive.differentiable:
@@ -127,6 +128,20 @@ class TapeRecorder:
         tracer.recorder = self
         self.extend((variable, primitive, tuple(inputs), tuple(values), kept, params, None))
         return tracer
+
+    def _beneath(self, primitive: Primitive, values: list[Any], params: Mapping[str, Any]) -> Any:
+        """The value of a line, from values that may be tracers of older recordings."""
+        if not primitive.transparent:
+            return apply(primitive, values, params)
+        out = primitive.impl(*values, **params)
+        for result in out:
+            if type(result) is Tracer and result.recorder.serial >= self.serial:
+                raise ClosedOverError(
+                    f"{primitive.name}{at_call_site()}: a function with rules of its own uses a "
+                    f"traced {aval(result)} that is none of its arguments, and the rules would "
+                    "leave it out; pass it as an argument"
+                )
+        return out
 
     def _write_replayable(
         self, primitive: Primitive, args: Sequence[Any], inputs: Any, params: Mapping[str, Any]

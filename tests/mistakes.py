@@ -79,6 +79,15 @@ def a_complex_tangent_of_a_real_value() -> Any:
 
 
 @mistake
+def a_closed_over_value_beside_a_custom_rule() -> Any:
+    def loss(w: Any) -> Any:
+        ruled = tg.custom_rule(lambda x: w * x, jvp=lambda t, y, x: w * t[0])
+        return ruled(w)
+
+    return tg.grad(loss)(1.0)
+
+
+@mistake
 def an_argument_without_leaves() -> Any:
     return tg.grad(lambda config: 1.0)({"name": "relu"})
 

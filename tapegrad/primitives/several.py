@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from tapegrad.primitive import Primitive, Several, sample, shape
+from tapegrad.primitive import Each, Primitive, Several, dtype, sample, shape
+from tapegrad.primitives.shaping import broadcast_to
 
-__all__ = ["item", "items"]
+__all__ = ["item", "items", "together"]
 
 
 def _item(results: Any, at: int, count: int) -> Any:
@@ -31,6 +32,43 @@ item: Primitive = Primitive(
     lower="{0}[{at}]",
     samples=(sample(_PAIR, at=0, count=2), sample(_PAIR, at=1, count=2)),
 )
+
+
+def _together(*values: Any) -> Several:
+    return Several(values)
+
+
+def _its_own(position: int, c: Any, _y: Any, *_values: Any) -> Any:
+    part, like = c[position], _values[position]
+    return np.zeros(shape(like), dtype(like)) if part is None else part
+
+
+def _among_none(position: int, t: Any, _y: Any, *_values: Any) -> Several:
+    return Several([t if i == position else None for i in range(len(_values))])
+
+
+def _batch_together(p: Primitive, args: Any, mapped: Any) -> Any:
+    """All of them are mapped, or none."""
+    size = next(shape(arg)[0] for arg, on in zip(args, mapped, strict=True) if on)
+    return p(
+        *[
+            arg if on else broadcast_to(arg, shape=(size, *shape(arg)))
+            for arg, on in zip(args, mapped, strict=True)
+        ]
+    )
+
+
+together: Primitive = Primitive(
+    "together",
+    _together,
+    vjps=Each(_its_own),
+    jvps=Each(_among_none),
+    batch=_batch_together,
+    lower=lambda *values: f"({', '.join(values)},)",
+    samples=(sample((2, 2), ()), sample((3, 1))),
+    transparent=True,
+)
+"""Several values as one variable: what `item` undoes."""
 
 
 def items(results: Any) -> tuple[Any, ...]:
