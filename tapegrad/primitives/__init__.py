@@ -21,6 +21,7 @@ _MODULES = (
     "floats",
     "indexing",
     "inversion",
+    "multiplying",
     "products",
     "reduction",
     "scans",
