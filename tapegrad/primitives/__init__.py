@@ -16,6 +16,7 @@ _MODULES = (
     "constants",
     "contraction",
     "decomposition",
+    "degenerate",
     "determinants",
     "elementary",
     "floats",
