@@ -182,6 +182,31 @@ def test_a_singular_system_is_numpys_error_at_the_users_line() -> None:
         tg.grad(lambda a: np.sum(np.linalg.cholesky(a)))(-A)
 
 
+def test_a_rule_that_meets_a_singular_matrix_says_whose_rule_and_where() -> None:
+    upper = lambda a: np.sum(np.linalg.qr(a)[1])
+    expected = r"pullback of qr at test_linalg.py:\d+: Singular matrix; .*stop_gradient"
+    with pytest.raises(np.linalg.LinAlgError, match=expected):
+        tg.grad(upper)(np.zeros((2, 2)))
+    with pytest.raises(np.linalg.LinAlgError, match="pushforward of qr at test_linalg"):
+        tg.jvp(upper, (np.zeros((2, 2)),), (np.eye(2),))
+
+
+def test_the_logarithm_of_a_determinant_of_0_has_infinite_slopes() -> None:
+    logdet = lambda a: np.linalg.slogdet(a)[1]
+    gradient = tg.grad(logdet)
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(
+            gradient(np.diag([0.0, 1.0])), [[np.inf, np.nan], [np.nan, np.nan]]
+        )
+        np.testing.assert_array_equal(
+            gradient(np.ones((2, 2))), [[np.inf, -np.inf], [-np.inf, np.inf]]
+        )
+        along_corner = tg.jvp(lambda x: logdet(np.diag(np.stack([x, 1.0]))), (0.0,), (1.0,))
+        stack = tg.grad(lambda a: np.sum(logdet(a)))(np.stack([np.ones((2, 2)), 2 * np.eye(2)]))
+    assert np.isnan(along_corner[1])  # the zeros beside x are numbers too
+    np.testing.assert_array_equal(stack[1], np.eye(2) / 2)
+
+
 def test_complex_eigenvalues_are_refused_by_name() -> None:
     with pytest.raises(UnsupportedError, match="some eigenvalues are complex"):
         tg.grad(lambda a: np.sum(np.linalg.eigvals(a)))(np.array([[0.0, 1.0], [-1.0, 0.0]]))

@@ -13,6 +13,7 @@ from tapegrad.primitives.families import discrete, elementwise
 
 __all__ = [
     "absolute",
+    "absorb",
     "add",
     "cast",
     "cast_discrete",
@@ -94,6 +95,30 @@ remainder: Primitive = elementwise(
     sample((2, 3), (), low=-1.9, high=-1.1),
     scalar=lambda a, b: float(operator.mod(a, b)),
 )
+
+
+def _absorb(a: Any, b: Any, wins: Any) -> Any:
+    if type(a) is float and type(b) is float:
+        return 0.0 if wins and 0.0 in (a, b) else a * b
+    with np.errstate(invalid="ignore"):
+        zero = (np.equal(a, 0) | np.equal(b, 0)) & wins
+        return np.where(zero, 0, np.multiply(a, b))[()]
+
+
+absorb: Primitive = elementwise(
+    "absorb",
+    np.multiply,
+    [
+        lambda c, _y, _a, b, wins: absorb(c, b, wins),
+        lambda c, _y, a, _b, wins: absorb(c, a, wins),
+        None,
+    ],
+    sample((3,), (3,), np.array([True, False, True])),
+    sample(np.array([0.0, 2.0]), np.array([3.0, 0.0]), np.array([True])),
+    array=_absorb,
+    lower="primitives.absorb({0}, {1}, {2})",
+)
+"""A product in which zero wins, where the third input says so: over infinity and nan too."""
 
 
 def _cast(x: Any, dtype: Any) -> Any:

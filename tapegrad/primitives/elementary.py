@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from tapegrad.primitive import Primitive, sample
-from tapegrad.primitives.arithmetic import divide, square
-from tapegrad.primitives.comparison import equal, logical_and
+from tapegrad.primitives.arithmetic import absorb, divide, square
+from tapegrad.primitives.comparison import equal, less, logical_and
 from tapegrad.primitives.families import elementwise
 from tapegrad.primitives.selection import where
 
@@ -214,8 +214,12 @@ def _power_base(c: Any, _y: Any, a: Any, b: Any) -> Any:
 
 
 def _power_exponent(c: Any, y: Any, a: Any, _b: Any) -> Any:
-    """a^b log a, and 0 for a = 0, where the logarithm alone is infinite."""
-    return c * (y * log(where(equal(a, 0), 1.0, a)))
+    """a^b log a, and 0 for a = 0, where the logarithm alone is infinite.
+
+    Below 0 there is no derivative by the exponent: nan, unless the exponent does not move.
+    """
+    slope = y * log(where(equal(a, 0), 1.0, a))
+    return absorb(c, slope, less(a, 0))
 
 
 def _power(a: Any, b: Any) -> Any:

@@ -14,37 +14,17 @@ from typing import Any
 import numpy as np
 
 from tapegrad.primitive import Primitive, dtype, sample, shape
+from tapegrad.primitives.arithmetic import absorb
 from tapegrad.primitives.comparison import isfinite
-from tapegrad.primitives.families import batch_by_loop, discrete, elementwise, rank
+from tapegrad.primitives.families import batch_by_loop, discrete, rank
 from tapegrad.primitives.indexing import ARRAY, index
 from tapegrad.primitives.reduction import all, argsort
 from tapegrad.primitives.scans import along, cumprod
 from tapegrad.primitives.shaping import broadcast_to, concatenate, reshape, sum, transpose
 
-__all__ = ["absorb", "prod", "zeros_apart"]
+__all__ = ["prod", "zeros_apart"]
 
 _ZEROS = np.array([[2.0, 0.0, 3.0, 0.0], [-1.0, 0.5, 0.0, 2.0]])
-
-
-def _absorb(a: Any, b: Any, finite: Any) -> Any:
-    with np.errstate(invalid="ignore"):
-        zero = (np.equal(a, 0) | np.equal(b, 0)) & finite
-        return np.where(zero, 0, np.multiply(a, b))[()]
-
-
-absorb: Primitive = elementwise(
-    "absorb",
-    _absorb,
-    [
-        lambda c, _y, _a, b, finite: absorb(c, b, finite),
-        lambda c, _y, a, _b, finite: absorb(c, a, finite),
-        None,
-    ],
-    sample((3,), (3,), np.array([True, False, True])),
-    sample(np.array([0.0, 2.0]), np.array([3.0, 0.0]), np.array([True])),
-    lower="primitives.absorb({0}, {1}, {2})",
-)
-"""A product in which zero wins, over infinity too, where that is an overflow of finite factors."""
 
 
 def _zeros_apart(x: Any, axis: int) -> Any:
