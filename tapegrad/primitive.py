@@ -221,7 +221,8 @@ class Primitive:
 
     `batch(primitive, args, mapped, **params)` applies the primitive to a batch along axis 0
     of the arguments that are mapped. `lower` is the NumPy expression that computes it, with
-    `{0}`, `{1}` for the inputs and the params by name.
+    `{0}`, `{1}` for the inputs and the params by name. A `moving` primitive moves elements,
+    repeats them or adds them up, and does no more to them.
     """
 
     is_structure: ClassVar[bool] = True  # in a tree, as a model's activation: no leaves to open
@@ -236,6 +237,7 @@ class Primitive:
     scalar: Callable[..., Any] | None = attrs.field(kw_only=True, default=None)
     differentiable: bool = attrs.field(kw_only=True, default=True)
     elementwise: bool = attrs.field(kw_only=True, default=False)
+    moving: bool = attrs.field(kw_only=True, default=False)
     _unread: dict[int, tuple[int, ...]] = attrs.field(init=False, factory=dict)
 
     def __call__(self, *args: Any, **params: Any) -> Any:

@@ -65,6 +65,8 @@ def _masked(
 ) -> Any:
     """Lanes that are zero for good stay zero through elementwise rules, whatever these say."""
     part = rule(carried.value, out, *args, **params)
+    if primitive.moving:
+        return carried.followed(part, lambda lanes: rule(lanes, out, *args, **params))
     return carried.through(part) if primitive.elementwise else part
 
 

@@ -146,6 +146,7 @@ cast: Primitive = Primitive(
     jvps=(lambda t, _y, _x, dtype: apply(cast, (t,), {"dtype": dtype}),),
     batch=lambda p, args, mapped, dtype: p(*args, dtype=np.dtype(dtype)),
     lower=_lower_cast,
+    moving=True,
     samples=(sample((3,), dtype=np.dtype("float64")),),
 )
 
