@@ -9,7 +9,7 @@ import numpy as np
 
 from tapegrad.primitive import Primitive, sample
 from tapegrad.primitives.arithmetic import absorb, divide, square
-from tapegrad.primitives.comparison import equal, less, logical_and
+from tapegrad.primitives.comparison import equal, less, less_equal, logical_and
 from tapegrad.primitives.families import elementwise
 from tapegrad.primitives.selection import where
 
@@ -218,8 +218,9 @@ def _power_exponent(c: Any, y: Any, a: Any, _b: Any) -> Any:
 
     Below 0 there is no derivative by the exponent: nan, unless the exponent does not move.
     """
-    slope = y * log(where(equal(a, 0), 1.0, a))
-    return absorb(c, slope, less(a, 0))
+    below = less(a, 0)
+    slope = where(below, math.nan, log(where(less_equal(a, 0), 1.0, a)))
+    return absorb(c, y * slope, below)
 
 
 def _power(a: Any, b: Any) -> Any:
