@@ -228,7 +228,8 @@ class Primitive:
 
     `batch(primitive, args, mapped, **params)` applies the primitive to a batch along axis 0
     of the arguments that are mapped. `lower` is the NumPy expression that computes it, with
-    `{0}`, `{1}` for the inputs and the params by name. What is `transparent` runs on the values
+    `{0}`, `{1}` for the inputs and the params by name. A `moving` primitive moves elements,
+    repeats them or adds them up, and does no more to them. What is `transparent` runs on the values
     beneath a recording as they are, so that older recordings see what it does and not it.
     """
 
@@ -245,6 +246,7 @@ class Primitive:
     differentiable: bool = attrs.field(kw_only=True, default=True)
     elementwise: bool = attrs.field(kw_only=True, default=False)
     transparent: bool = attrs.field(kw_only=True, default=False)
+    moving: bool = attrs.field(kw_only=True, default=False)
     _unread: dict[int, tuple[int, ...]] = attrs.field(init=False, factory=dict)
 
     def __call__(self, *args: Any, **params: Any) -> Any:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from tapegrad.errors import MissingRuleError
+import numpy as np
+
+from tapegrad.errors import MissingRuleError, Source, TapegradError, at_call_site
 from tapegrad.primitive import Primitive
 from tapegrad.primitives.selection import Masked
 from tapegrad.primitives.shaping import fit
 
-__all__ = ["pullback"]
+__all__ = ["explained", "missing", "pullback"]
 
 
 def pullback(backwards: Iterable[tuple[Any, ...]], cotangents: list[Any]) -> list[Any]:
@@ -21,36 +23,40 @@ def pullback(backwards: Iterable[tuple[Any, ...]], cotangents: list[Any]) -> lis
     is passed over. The cotangent of a variable has its shape and dtype: `fit` sees to that,
     so that no rule has to.
     """
-    for _, params, out, args, inputs, primitive, variable in backwards:
-        carried = cotangents[variable]
-        if carried is None:
-            continue
-        cotangents[variable] = None
-        rules = primitive.vjps
-        position = -1
-        for source in inputs:
-            position += 1
-            if source is None:
+    primitive = _place = None
+    try:
+        for _place, params, out, args, inputs, primitive, variable in backwards:
+            carried = cotangents[variable]
+            if carried is None:
                 continue
-            rule = rules[position]
-            if rule is None:
-                raise missing(primitive, position, "vjp")
-            if type(carried) is Masked:
-                part = _masked(carried, primitive, rule, out, args, params)
-            elif params:
-                part = rule(carried, out, *args, **params)
-            elif len(args) == 2:  # unpacking costs more than most rules
-                part = rule(carried, out, args[0], args[1])
-            else:
-                part = rule(carried, out, *args)
-            like = args[position]
-            if type(part) is not float or type(like) is not float:
-                part = fit(part, like)
-            known = cotangents[source]
-            if known is None:
-                cotangents[source] = part
-            else:
-                cotangents[source] = part + known if type(part) is Masked else known + part
+            cotangents[variable] = None
+            rules = primitive.vjps
+            position = -1
+            for source in inputs:
+                position += 1
+                if source is None:
+                    continue
+                rule = rules[position]
+                if rule is None:
+                    raise missing(primitive, position, "vjp")
+                if type(carried) is Masked:
+                    part = _masked(carried, primitive, rule, out, args, params)
+                elif params:
+                    part = rule(carried, out, *args, **params)
+                elif len(args) == 2:  # unpacking costs more than most rules
+                    part = rule(carried, out, args[0], args[1])
+                else:
+                    part = rule(carried, out, *args)
+                like = args[position]
+                if type(part) is not float or type(like) is not float:
+                    part = fit(part, like)
+                known = cotangents[source]
+                if known is None:
+                    cotangents[source] = part
+                else:
+                    cotangents[source] = part + known if type(part) is Masked else known + part
+    except Exception as error:
+        raise explained(error, "pullback", primitive, _place) from error.__cause__
     return cotangents
 
 
@@ -59,6 +65,8 @@ def _masked(
 ) -> Any:
     """Lanes that are zero for good stay zero through elementwise rules, whatever these say."""
     part = rule(carried.value, out, *args, **params)
+    if primitive.moving:
+        return carried.followed(part, lambda lanes: rule(lanes, out, *args, **params))
     return carried.through(part) if primitive.elementwise else part
 
 
@@ -68,3 +76,19 @@ def missing(primitive: Primitive, position: int, rule: str) -> MissingRuleError:
         f"differentiating {primitive.name}: it has no {rule} for input {position}; "
         f"give the primitive one, or keep that input out of the derivative with stop_gradient"
     )
+
+
+def explained(
+    error: Exception, doing: str, primitive: Primitive | None, place: Source | None
+) -> Exception:
+    """An error inside of a rule, which says whose rule, and where its line was written."""
+    if isinstance(error, TapegradError) or primitive is None:
+        return error
+    what = f"the {doing} of {primitive.name}{f' at {place}' if place else at_call_site()}"
+    if isinstance(error, np.linalg.LinAlgError):
+        return np.linalg.LinAlgError(
+            f"{what}: {error}; there is no derivative at this value, keep away from it or stop "
+            "the gradient there with stop_gradient"
+        )
+    error.add_note(f"This was in {what}.")
+    return error

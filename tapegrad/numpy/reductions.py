@@ -13,7 +13,7 @@ from tapegrad.numpy.axes import as_array, axis_tuple, widen
 from tapegrad.numpy.elementwise import absolute, astype, maximum, minimum, not_equal, sqrt
 from tapegrad.primitive import dtype as dtype_of
 from tapegrad.primitive import is_complex, shape
-from tapegrad.primitives import reduction
+from tapegrad.primitives import multiplying, reduction
 from tapegrad.primitives.arithmetic import divide, multiply, square
 from tapegrad.primitives.comparison import logical_and, logical_not, logical_or
 from tapegrad.primitives.parts import imag, real
@@ -234,30 +234,10 @@ def prod(
     initial: Any = None,
     where: Any = True,
 ) -> Any:
-    """The product over axes, as a tree of multiplications: exact derivatives, zeros included."""
-    a, axes, count = _opened(a, axis, dtype)
-    a = _chosen(a, where, 1)
-    wide = shape(a)
-    kept = tuple(n for i, n in enumerate(wide) if i not in axes)
-    if wide:
-        order = (*axes, *(i for i in range(len(wide)) if i not in axes))
-        a = _multiplied(reshape(a.transpose(order), shape=(count, *kept)))
-    result = a if initial is None else a * _started(initial, a)
-    once = tuple(1 if i in axes else n for i, n in enumerate(wide))
-    return reshape(result, shape=once) if keepdims else result
-
-
-def _multiplied(a: Any) -> Any:
-    """The product along the first axis."""
-    if dtype_of(a).kind in "biu":
-        a = astype(a, np.prod(np.empty(0, dtype_of(a))).dtype)
-    if not shape(a)[0]:
-        return np.ones(shape(a)[1:], dtype_of(a))[()]
-    while shape(a)[0] > 1:
-        half = shape(a)[0] // 2
-        pairs, odd = a[:half] * a[half : 2 * half], a[2 * half :]
-        a = np.concatenate([pairs, odd]) if shape(odd)[0] else pairs
-    return a[0]
+    """The product over axes, with exact derivatives of every order, zeros included."""
+    a, axes, _ = _opened(a, axis, dtype)
+    start = () if initial is None else (as_array(initial),)
+    return multiplying.prod(_chosen(a, where, 1), *start, axis=axes, keepdims=bool(keepdims))
 
 
 def all(a: Any, axis: Any = None, *, keepdims: bool = False, where: Any = True) -> Any:

@@ -15,6 +15,7 @@ from tapegrad.primitives.selection import where
 
 __all__ = [
     "absolute",
+    "absorb",
     "add",
     "cast",
     "cast_discrete",
@@ -113,6 +114,30 @@ remainder: Primitive = elementwise(
 )
 
 
+def _absorb(a: Any, b: Any, wins: Any) -> Any:
+    if type(a) is float and type(b) is float:
+        return 0.0 if wins and 0.0 in (a, b) else a * b
+    with np.errstate(invalid="ignore"):
+        zero = (np.equal(a, 0) | np.equal(b, 0)) & wins
+        return np.where(zero, 0, np.multiply(a, b))[()]
+
+
+absorb: Primitive = elementwise(
+    "absorb",
+    np.multiply,
+    [
+        lambda c, _y, _a, b, wins: absorb(c, b, wins),
+        lambda c, _y, a, _b, wins: absorb(c, a, wins),
+        None,
+    ],
+    sample((3,), (3,), np.array([True, False, True])),
+    sample(np.array([0.0, 2.0]), np.array([3.0, 0.0]), np.array([True])),
+    array=_absorb,
+    lower="primitives.absorb({0}, {1}, {2})",
+)
+"""A product in which zero wins, where the third input says so: over infinity and nan too."""
+
+
 def _cast(x: Any, dtype: Any) -> Any:
     """To a NumPy dtype, or (a Python type) to a Python number. What becomes real loses the rest."""
     if is_complex(x) and np.dtype(dtype).kind in "fiu":
@@ -140,6 +165,7 @@ cast: Primitive = Primitive(
     jvps=(lambda t, _y, _x, dtype: apply(cast, (t,), {"dtype": dtype}),),
     batch=lambda p, args, mapped, dtype: p(*args, dtype=np.dtype(dtype)),
     lower=_lower_cast,
+    moving=True,
     samples=(sample((3,), dtype=np.dtype("float64")),),
 )
 

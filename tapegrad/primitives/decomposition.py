@@ -3,8 +3,7 @@
 After Giles (2008) for eigenvectors and singular values, Townsend (2016), "Differentiating the
 singular value decomposition", for the vectors, Murray (2016), "Differentiation of the Cholesky
 decomposition", and Walter and Lehmann (2012) for QR. An order of the values and a sign of the
-vectors is NumPy's. Vectors of equal values may be any that span their space, so only what
-depends on that space alone has a derivative there.
+vectors is NumPy's. What equal values share, and where the answer is nan, is said in `degenerate`.
 """
 
 from __future__ import annotations
@@ -14,7 +13,15 @@ from typing import Any
 import numpy as np
 
 from tapegrad.errors import UnsupportedError
-from tapegrad.primitive import Primitive, Several, sample, shape
+from tapegrad.primitive import Primitive, Several, dtype, sample, shape
+from tapegrad.primitives.degenerate import (
+    apart,
+    eigen_settled,
+    independent,
+    shared,
+    singular_settled,
+    turned_columns,
+)
 from tapegrad.primitives.inversion import solve
 from tapegrad.primitives.matrices import (
     as_diagonal,
@@ -23,7 +30,6 @@ from tapegrad.primitives.matrices import (
     diagonal,
     mT,
     of_triangle,
-    reciprocal_gaps,
     safe_reciprocal,
     symmetric,
     to_triangle,
@@ -63,15 +69,26 @@ def _eigh_vjp(c: Any, y: Any, _a: Any, uplo: str) -> Any:
     """V (diag(c_w) + F * (V^T c_V)) V^T, with F_ij = 1 / (w_j - w_i)."""
     (w, v), (cw, cv) = items(y), c
     size = shape(w)[-1]
-    inner = 0.0 if cw is None else as_diagonal(cw, size, size)
-    inner = inner if cv is None else inner + reciprocal_gaps(w) * (mT(v) @ cv)
+    if cv is None:
+        inner = as_diagonal(shared(cw, w), size, size)
+    else:
+        given = eigen_settled(w, v, _or_zeros(cw, w), cv, values=cw is not None, turns=True)
+        inner = given * (apart(w, size, size)[0] * (mT(v) @ cv))
+        inner = inner if cw is None else inner + as_diagonal(cw, size, size)
     return to_triangle(v @ inner @ mT(v), uplo)
+
+
+def _or_zeros(c: Any, like: Any) -> Any:
+    return np.zeros(shape(like), np.dtype(dtype(like))) if c is None else c
 
 
 def _eigh_jvp(t: Any, y: Any, _a: Any, uplo: str) -> Any:
     w, v = items(y)
+    size = shape(w)[-1]
     p = mT(v) @ symmetric(t, uplo) @ v
-    return Several((diagonal(p), v @ (reciprocal_gaps(w) * p)))
+    turned = v @ (apart(w, size, size)[0] * p)
+    known = turned_columns(w, t, w, size=size, count=size, positive=False)
+    return Several((shared(diagonal(p), w), turned * known))
 
 
 eigh: Primitive = Primitive(
@@ -107,17 +124,22 @@ def _eig_vjp(c: Any, y: Any, _a: Any) -> Any:
     """V^-T (diag(c_w) + F * (V^T c_V)) V^T, where c_V leaves out the lengths of the vectors."""
     (w, v), (cw, cv) = items(y), c
     size = shape(w)[-1]
-    inner = 0.0 if cw is None else as_diagonal(cw, size, size)
-    if cv is not None:
-        inner = inner + reciprocal_gaps(w) * (mT(v) @ (cv - v * _inner(v, cv)))
-    return solve(mT(v), inner @ mT(v))
+    if cv is None:
+        inner = as_diagonal(shared(cw, w), size, size)
+    else:
+        given = eigen_settled(w, v, _or_zeros(cw, w), cv, values=cw is not None, turns=False)
+        inner = given * (apart(w, size, size)[0] * (mT(v) @ (cv - v * _inner(v, cv))))
+        inner = inner if cw is None else inner + as_diagonal(cw, size, size)
+    return solve(mT(v), inner @ mT(v)) * independent(v)
 
 
 def _eig_jvp(t: Any, y: Any, _a: Any) -> Any:
     w, v = items(y)
-    p = solve(v, t @ v)
-    turned = v @ (reciprocal_gaps(w) * p)
-    return Several((diagonal(p), turned - v * _inner(v, turned)))
+    size = shape(w)[-1]
+    p = solve(v, t @ v) * independent(v)
+    turned = v @ (apart(w, size, size)[0] * p)
+    known = turned_columns(w, t, w, size=size, count=size, positive=False)
+    return Several((shared(diagonal(p), w), (turned - v * _inner(v, turned)) * known))
 
 
 eig: Primitive = Primitive(
@@ -131,51 +153,65 @@ eig: Primitive = Primitive(
 )
 
 
-def _gaps(s: Any, size: int) -> Any:
-    """The reciprocals of s_j^2 - s_i^2, with zeros after the last singular value."""
-    count = shape(s)[-1]
-    padded = s if size == count else s @ np.eye(count, size, dtype=np.dtype(s.dtype))
-    return reciprocal_gaps(padded * padded)
+def _turning(p: Any, rows: int, width: int) -> Any:
+    """The antisymmetric part of a square matrix, cut or filled with zeros to a shape."""
+    size = shape(p)[-1]
+    half = 0.5 * (p - mT(p))
+    if size >= max(rows, width):
+        return half[..., :rows, :width]
+    kind = np.dtype(dtype(p))
+    return np.eye(rows, size, dtype=kind) @ half @ np.eye(size, width, dtype=kind)
 
 
 def _svd_vjp(c: Any, y: Any, _a: Any, full: bool) -> Any:
-    """U (diag(c_s) + (J + J^T) S + S (K + K^T)) V^T, and what lies outside of U and of V.
+    """U (diag(c_s) + (J + K) / (s_j - s_i) + (J - K) / (s_j + s_i)) V^T, and what lies outside.
 
-    J = F * (U^T c_U) and K = F * (V^T c_V), with F_ij = 1 / (s_j^2 - s_i^2).
+    J and K are the antisymmetric parts of U^T c_U and V^T c_V. Outside of U and of V lies
+    (I - U U^T) c_U S^-1 V^T, and its like for V.
     """
     (u, s, vh), (cu, cs, cvh) = items(y), c
     rows, width, size = shape(u)[-1], shape(vh)[-2], shape(s)[-1]
-    diag = as_diagonal(s, rows, width)
-    total = 0.0 if cs is None else u @ as_diagonal(cs, rows, width) @ vh
-    if cu is not None:
-        p = mT(u) @ cu
-        j = _gaps(s, rows) * p
-        total = total + u @ ((j + mT(j)) @ diag) @ vh
-        if rows == size < shape(u)[-2]:
-            total = total + ((cu - u @ p) * columns(safe_reciprocal(s, s))) @ vh
-    if cvh is not None:
-        v, cv = mT(vh), mT(cvh)
-        q = vh @ cv
-        k = _gaps(s, width) * q
-        total = total + u @ (diag @ (k + mT(k))) @ vh
-        if width == size < shape(vh)[-1]:
-            total = total + u @ mT((cv - v @ q) * columns(safe_reciprocal(s, s)))
-    return total
+    if cu is None and cvh is None:
+        return u @ as_diagonal(shared(cs, s, positive=True), rows, width) @ vh
+    values, cu, cvh = cs is not None, _or_zeros(cu, u), _or_zeros(cvh, vh)
+    cs = _or_zeros(cs, s)
+    v, cv = mT(vh), mT(cvh)
+    p, q = mT(u) @ cu, vh @ cv
+    j, k = _turning(p, rows, width), _turning(q, rows, width)
+    gaps, sums = apart(s, rows, width)
+    total = u @ (as_diagonal(cs, rows, width) + gaps * (j + k) + sums * (j - k)) @ vh
+    if rows == size < shape(u)[-2]:
+        total = total + ((cu - u @ p) * columns(safe_reciprocal(s, s))) @ vh
+    if width == size < shape(vh)[-1]:
+        total = total + u @ mT((cv - v @ q) * columns(safe_reciprocal(s, s)))
+    return total * singular_settled(u, s, vh, cu, cvh, cs, values=values)
+
+
+def _turn(p: Any, s: Any, size: int, sign: float) -> Any:
+    """How the vectors of one side turn: a skew matrix."""
+    kind = np.dtype(dtype(p))
+    rows, width = shape(p)[-2:]
+    if (rows, width) != (size, size):
+        p = np.eye(size, rows, dtype=kind) @ p @ np.eye(width, size, dtype=kind)
+    gaps, sums = apart(s, size, size)
+    return 0.5 * (gaps * (p + mT(p)) + sign * sums * (p - mT(p)))
 
 
 def _svd_jvp(t: Any, y: Any, _a: Any, full: bool) -> Any:
     u, s, vh = items(y)
     v = mT(vh)
     rows, width, size = shape(u)[-1], shape(vh)[-2], shape(s)[-1]
-    diag = as_diagonal(s, rows, width)
+    high, wide = shape(u)[-2], shape(vh)[-1]
     p = mT(u) @ t @ v
-    du = u @ (_gaps(s, rows) * (p @ mT(diag) + diag @ mT(p)))
-    dv = v @ (_gaps(s, width) * (mT(diag) @ p + mT(p) @ diag))
-    if rows == size < shape(u)[-2]:
+    du, dv = u @ _turn(p, s, rows, 1.0), v @ _turn(p, s, width, -1.0)
+    if rows == size < high:
         du = du + (t @ v - u @ p) * columns(safe_reciprocal(s, s))
-    if width == size < shape(vh)[-1]:
+    if width == size < wide:
         dv = dv + (mT(t) @ u - v @ mT(p)) * columns(safe_reciprocal(s, s))
-    return Several((du, diagonal(p), mT(dv)))
+    ds = diagonal(p)
+    du = du * turned_columns(s, t, ds, size=high, count=rows, positive=True)
+    dv = dv * turned_columns(s, t, ds, size=wide, count=width, positive=True)
+    return Several((du, shared(ds, s, positive=True), mT(dv)))
 
 
 svd: Primitive = Primitive(

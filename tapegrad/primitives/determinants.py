@@ -11,10 +11,13 @@ from typing import Any
 import numpy as np
 
 from tapegrad.primitive import Primitive, dtype, look, sample, shape
+from tapegrad.primitives.arithmetic import divide
+from tapegrad.primitives.comparison import equal
 from tapegrad.primitives.families import discrete, rank
 from tapegrad.primitives.indexing import ARRAY, index
 from tapegrad.primitives.inversion import solve
 from tapegrad.primitives.matrices import batch_matrices, batch_stack, diagonal, eye_like, mT
+from tapegrad.primitives.selection import where
 from tapegrad.primitives.shaping import sum
 
 __all__ = ["cofactor", "cofactor_change", "det", "det_sign", "logdet", "regular"]
@@ -157,11 +160,24 @@ det: Primitive = Primitive(
     ),
 )
 
+
+def _over_det(y: Any, a: Any) -> Any:
+    """The inverse transposed, or cofactors over a determinant of 0: infinite, or nan for 0 / 0."""
+    singular = equal(y, -np.inf)
+    if not look(singular, np.asarray).any():
+        return mT(solve(a, eye_like(a)))
+    single = singular[..., None, None]
+    slopes = divide(cofactor(a), det(a)[..., None, None] + 0.0)  # a zero without a sign
+    return where(single, slopes, mT(solve(where(single, eye_like(a), a), eye_like(a))))
+
+
 logdet: Primitive = Primitive(
     "logdet",
     lambda a: np.linalg.slogdet(a)[1],
-    vjps=(lambda c, _y, a: c[..., None, None] * mT(solve(a, eye_like(a))),),
-    jvps=(lambda t, _y, a: sum(diagonal(solve(a, t)), axis=(rank(a) - 2,), keepdims=False),),
+    vjps=(lambda c, y, a: c[..., None, None] * _over_det(y, a),),
+    jvps=(
+        lambda t, y, a: sum(t * _over_det(y, a), axis=(rank(a) - 2, rank(a) - 1), keepdims=False),
+    ),
     batch=batch_stack,
     lower="np.linalg.slogdet({0})[1]",
     samples=(sample(_REGULAR), sample(np.stack([_REGULAR, -_REGULAR.T]))),

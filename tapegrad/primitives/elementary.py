@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from tapegrad.primitive import Primitive, is_complex, sample
-from tapegrad.primitives.arithmetic import divide, square
-from tapegrad.primitives.comparison import equal, logical_and
+from tapegrad.primitives.arithmetic import absorb, divide, square
+from tapegrad.primitives.comparison import equal, less, less_equal, logical_and
 from tapegrad.primitives.families import elementwise
 from tapegrad.primitives.selection import where
 
@@ -216,9 +216,15 @@ def _power_base(c: Any, _y: Any, a: Any, b: Any) -> Any:
 
 
 def _power_exponent(c: Any, y: Any, a: Any, _b: Any) -> Any:
-    """a^b log a, and 0 for a = 0, where the logarithm alone is infinite."""
-    a = where(equal(a, 0), 1.0, a)
-    return c * (y * log(a + 0j if is_complex(y) else a))
+    """a^b log a, and 0 for a = 0, where the logarithm alone is infinite.
+
+    Below 0 there is no derivative by the exponent: nan, unless the exponent does not move.
+    """
+    if is_complex(y):
+        return c * (y * log(where(equal(a, 0), 1.0, a) + 0j))
+    below = less(a, 0)
+    slope = where(below, math.nan, log(where(less_equal(a, 0), 1.0, a)))
+    return absorb(c, y * slope, below)
 
 
 def _power(a: Any, b: Any) -> Any:

@@ -107,6 +107,7 @@ index: Primitive = Primitive(
     jvps=Each(_index_jvp),
     batch=_batch_index,
     lower=_lower_index,
+    moving=True,
     samples=tuple(sample(shape, *arrays, key=key) for shape, key, arrays in _CASES),
 )
 scatter_add: Primitive = Primitive(
@@ -116,6 +117,7 @@ scatter_add: Primitive = Primitive(
     jvps=Each(_scatter_jvp),
     batch=_batch_index,
     lower=_lower_scatter_add,
+    moving=True,
     samples=tuple(
         sample(_picked(shape, key, arrays), *arrays, key=key, shape=shape, dtype=np.dtype(float))
         for shape, key, arrays in _CASES

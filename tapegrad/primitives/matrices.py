@@ -24,7 +24,6 @@ __all__ = [
     "eye_like",
     "mT",
     "of_triangle",
-    "reciprocal_gaps",
     "safe_reciprocal",
     "symmetric",
     "to_triangle",
@@ -92,15 +91,6 @@ def safe_reciprocal(x: Any, scale: Any) -> Any:
     noise = noise if rank(noise) == rank(x) else noise[..., None]
     near = less_equal(absolute(stop_gradient(x)), noise)
     return where(near, 0.0, divide(1.0, where(near, 1.0, x)))
-
-
-def reciprocal_gaps(x: Any) -> Any:
-    """1 / (x_j - x_i), and 0 where two are equal up to rounding.
-
-    The zeros leave out how vectors turn within a space of equal values. What depends on the
-    space alone does not need them, and anything else has no derivative there.
-    """
-    return safe_reciprocal(x[..., None, :] - x[..., :, None], x)
 
 
 def batch_stack(p: Primitive, args: Any, mapped: Any, **params: Any) -> Any:

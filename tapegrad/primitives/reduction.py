@@ -131,6 +131,7 @@ cumsum: Primitive = linear(
     sample((2, 3), axis=0, reverse=True),
     batch=_batch_reduction,
     lower=_lower_cumsum,
+    moving=True,
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -15,6 +16,7 @@ from tapegrad.primitives.comparison import (
     logical_and,
     logical_not,
     logical_or,
+    not_equal,
 )
 from tapegrad.primitives.families import elementwise
 
@@ -35,6 +37,7 @@ class Masked:
 
     It comes from `where`: what belongs to the branch not taken is structurally zero, and stays
     exactly zero through every elementwise rule after it, though that may say 0 times infinity.
+    The mask moves along where elements are moved, repeated or added up.
     """
 
     value: Any
@@ -51,6 +54,11 @@ class Masked:
         if type(part) is Masked:
             return Masked(where(self.mask, part.value, 0.0), logical_and(self.mask, part.mask))
         return Masked(where(self.mask, part, 0.0), self.mask)
+
+    def followed(self, part: Any, move: Callable[[Any], Any]) -> Masked:
+        """What became of the value when its lanes were moved, and the mask moved likewise."""
+        alive = not_equal(move(where(self.mask, np.ones(self.shape), 0.0)), 0)
+        return Masked(part, alive)
 
     def __add__(self, other: Any) -> Any:
         if type(other) is Masked:

@@ -33,6 +33,7 @@ reshape: Primitive = linear(
     sample((), shape=(1,)),
     batch=lambda p, args, mapped, shape: p(*args, shape=(args[0].shape[0], *shape)),
     lower="np.reshape({0}, {shape})",
+    moving=True,
 )
 
 
@@ -52,6 +53,7 @@ transpose: Primitive = linear(
     sample((2, 3, 4), axes=(2, 0, 1)),
     batch=lambda p, args, mapped, axes: p(*args, axes=(0, *(a + 1 for a in axes))),
     lower="np.transpose({0}, {axes})",
+    moving=True,
 )
 
 
@@ -83,6 +85,7 @@ sum: Primitive = linear(
         *args, axis=tuple(a + 1 for a in axis), keepdims=keepdims
     ),
     lower="np.sum({0}, axis={axis}, keepdims={keepdims})",
+    moving=True,
 )
 
 
@@ -113,6 +116,7 @@ broadcast_to: Primitive = linear(
     sample((), shape=(2,)),
     batch=_batch_broadcast,
     lower="np.broadcast_to({0}, {shape})",
+    moving=True,
 )
 
 
@@ -146,16 +150,19 @@ def fit(x: Any, like: Any) -> Any:
         return x  # each part belonged to an item, and was fitted there
     else:
         if type(x) is Masked:
-            return (
-                Masked(_cast_like(x.value, like), x.mask)
-                if x.shape == shape(like)
-                else fit(x.value, like)
-            )
+            part, wanted = fit(x.value, like), shape(like)
+            if x.shape == wanted:
+                return Masked(part, x.mask)
+            return x.followed(part, lambda lanes: _to_shape(lanes, wanted))
         came, wanted = shape(x), shape(like)
-    if came != wanted:
-        x = sum_to(x, wanted) if len(came) > len(wanted) or _shrinks(came, wanted) else x
-        x = x if shape(x) == wanted else broadcast_to(x, shape=wanted)
-    return _cast_like(x, like)
+    return _cast_like(_to_shape(x, wanted) if came != wanted else x, like)
+
+
+def _to_shape(x: Any, wanted: tuple[int, ...]) -> Any:
+    """Sum what is spread too widely, spread what is not."""
+    came = shape(x)
+    x = sum_to(x, wanted) if len(came) > len(wanted) or _shrinks(came, wanted) else x
+    return x if shape(x) == wanted else broadcast_to(x, shape=wanted)
 
 
 def _cast_like(x: Any, like: Any) -> Any:
@@ -212,6 +219,7 @@ concatenate: Primitive = Primitive(
     jvps=Each(_put_part),
     batch=_batch_concatenate,
     lower=_lower_concatenate,
+    moving=True,
     samples=(
         sample((2, 3), (1, 3), axis=0),
         sample((2, 3), (2, 1), (2, 2), axis=1),

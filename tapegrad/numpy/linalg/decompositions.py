@@ -36,8 +36,11 @@ def cholesky(a: Any, /, *, upper: bool = False) -> Any:
 def eigh(a: Any, UPLO: str = "L") -> Any:
     """The eigenvalues, increasing, and eigenvectors of symmetric matrices.
 
-    NumPy reads the triangle that `UPLO` names, and the derivative is to that triangle. Of
-    vectors with equal eigenvalues only the space that they span has a derivative.
+    NumPy reads the triangle that `UPLO` names, and the derivative is to that triangle.
+
+    Equal eigenvalues share the derivative evenly, if the values alone are used. Their vectors are
+    any that span their space: what depends on that space has a derivative in reverse mode, and
+    anything else is nan, as is what uses both the vectors and the values of one such space.
     """
     return EighResult(*items(decomposition.eigh(as_array(a), uplo=UPLO.upper())))
 
@@ -61,7 +64,8 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     """The singular values, decreasing, with their vectors: a = U diag(S) Vh.
 
     The vectors that `full_matrices` adds are followed as the complement of the others: with
-    several of them, only what depends on the space that they span has a derivative.
+    several of them, only what depends on the space that they span has a derivative. Equal
+    singular values are treated as equal eigenvalues in `eigh`, and zeros carry nothing back.
     """
     if not compute_uv:
         return svdvals(a)

@@ -60,7 +60,10 @@ def det(a: Any) -> Any:
 
 
 def slogdet(a: Any) -> Any:
-    """The sign of the determinant, which does not change, and the logarithm of its size."""
+    """The sign of the determinant, which does not change, and the logarithm of its size.
+
+    Where the determinant is 0 the derivative is infinite, or nan by elements without a cofactor.
+    """
     a = as_array(a)
     return SlogdetResult(determinants.det_sign(a), determinants.logdet(a))
 
