@@ -1,4 +1,4 @@
-"""Convolution and correlation along the last axes of arrays, and recurrences along a row.
+"""Convolution and correlation along the last axes of arrays, and filters with feedback.
 
 Convolution and correlation are each other's transpose. The axes in front are stacks, and broadcast.
 """
@@ -16,7 +16,7 @@ from tapegrad.primitives.matrices import batch_matrices
 from tapegrad.primitives.optional import of_scipy, over_stacks
 from tapegrad.primitives.shaping import concatenate
 
-__all__ = ["convolve_nd", "correlate_nd", "recurrence", "reversed_along"]
+__all__ = ["convolve_nd", "correlate_nd", "feedback", "reversed_along"]
 
 _direct = of_scipy("signal", "convolve")
 _by_fft = of_scipy("signal", "fftconvolve")
@@ -88,32 +88,32 @@ def _shifted_products(c: Any, y: Any, count: int) -> Any:
     return correlate_nd(concatenate(c, ahead, axis=last), y, axes=1, method="direct")
 
 
-def _recurrence_vjp(c: Any, y: Any, a: Any, _x: Any) -> Any:
-    back = reversed_along(recurrence(a, reversed_along(c, 1)), 1)
+def _feedback_vjp(c: Any, y: Any, a: Any, _x: Any) -> Any:
+    back = reversed_along(feedback(a, reversed_along(c, 1)), 1)
     return -_shifted_products(back, y, shape(a)[-1])
 
 
-def _recurrence_jvp(t: Any, y: Any, a: Any, _x: Any) -> Any:
+def _feedback_jvp(t: Any, y: Any, a: Any, _x: Any) -> Any:
     change = convolve_nd(t, y, axes=1, method="direct")[..., : shape(y)[-1]]
-    return -recurrence(a, change)
+    return -feedback(a, change)
 
 
-def _recur(a: Any, x: Any) -> Any:
+def _fed_back(a: Any, x: Any) -> Any:
     if a.ndim == 1:
         return _lfilter(np.ones(1, a.dtype), a, x)
-    return over_stacks(lambda a, x: _recur(a, x), core=1)(a, x)
+    return over_stacks(lambda a, x: _fed_back(a, x), core=1)(a, x)
 
 
-recurrence: Primitive = Primitive(
-    "recurrence",
-    _recur,
+feedback: Primitive = Primitive(
+    "feedback",
+    _fed_back,
     vjps=(
-        _recurrence_vjp,
-        lambda c, _y, a, _x: reversed_along(recurrence(a, reversed_along(c, 1)), 1),
+        _feedback_vjp,
+        lambda c, _y, a, _x: reversed_along(feedback(a, reversed_along(c, 1)), 1),
     ),
-    jvps=(_recurrence_jvp, lambda t, _y, a, _x: recurrence(a, t)),
+    jvps=(_feedback_jvp, lambda t, _y, a, _x: feedback(a, t)),
     batch=batch_matrices,
-    lower="primitives.recurrence({0}, {1})",
+    lower="primitives.feedback({0}, {1})",
     samples=(
         sample(np.array([2.0, -0.5, 0.25]), (5,)),
         sample(np.array([1.0, 0.5]), (2, 3)),

@@ -45,7 +45,7 @@ def lfilter(b: Any, a: Any, x: Any, axis: int = -1, zi: Any = None) -> Any:
         state = tnp.broadcast_to(state, (*tnp.shape(x)[:-1], order))
         driven = driven + _lengthened(state, size + order)
     y = driven[..., :size]
-    y = convolution.recurrence(a, y) if tnp.size(a) > 1 else y
+    y = convolution.feedback(a, y) if tnp.size(a) > 1 else y
     if zi is None:
         return tnp.moveaxis(y, -1, along)
     rest = driven - _lengthened(_rows_convolved(a, y), size + order)
