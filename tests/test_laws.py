@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -214,6 +215,13 @@ def test_python_floats_give_python_floats_and_the_numbers_of_arrays(
         on_arrays = tg.value_and_grad(primitive, at)(*arrays)
         np.testing.assert_allclose(on_numbers, on_arrays, rtol=1e-14)
         assert [type(number) for number in on_numbers] == [float, float]
+
+
+def test_no_two_primitives_share_a_name() -> None:
+    """A second one of a name would be left out of `PRIMITIVES`, and of the laws."""
+    modules = [import_module(f"tapegrad.primitives.{name}") for name in primitives._MODULES]
+    found = {id(v): v for m in modules for v in vars(m).values() if isinstance(v, Primitive)}
+    assert len(found) == len(PRIMITIVES)
 
 
 def test_a_primitive_without_samples_cannot_be_made() -> None:

@@ -48,22 +48,31 @@ solve: Primitive = Primitive(
 )
 
 
-def _pinv(a: Any, rcond: float) -> Any:
-    return np.linalg.pinv(a, rcond)
+def _pinv(a: Any, rcond: float, atol: float = 0.0) -> Any:
+    if not atol or not a.size:
+        return np.linalg.pinv(a, rcond)
+    largest = np.linalg.svd(a, compute_uv=False)[..., 0]
+    return np.linalg.pinv(a, rcond + atol / np.where(largest > 0, largest, 1))
 
 
-def _pinv_vjp(c: Any, p: Any, a: Any, rcond: float) -> Any:
+def _pinv_vjp(c: Any, p: Any, a: Any, rcond: float, atol: float = 0.0) -> Any:
     """-P^T c P^T + (I - A P) c^T P P^T + P^T P c^T (I - P A), while the rank stays."""
     ap, pa, ct = a @ p, p @ a, mT(c)
     outside = (eye_like(ap) - ap) @ ct @ (p @ mT(p)) + (mT(p) @ p) @ ct @ (eye_like(pa) - pa)
     return outside - mT(p) @ c @ mT(p)
 
 
-def _pinv_jvp(t: Any, p: Any, a: Any, rcond: float) -> Any:
+def _pinv_jvp(t: Any, p: Any, a: Any, rcond: float, atol: float = 0.0) -> Any:
     """-P t P + P P^T t^T (I - A P) + (I - P A) t^T P^T P."""
     ap, pa, tt = a @ p, p @ a, mT(t)
     outside = (p @ mT(p)) @ tt @ (eye_like(ap) - ap) + (eye_like(pa) - pa) @ tt @ (mT(p) @ p)
     return outside - p @ t @ p
+
+
+def _lower_pinv(a: str, rcond: float, atol: float = 0.0) -> str:
+    if not atol:
+        return f"np.linalg.pinv({a}, {rcond})"
+    return f"primitives.pinv({a}, rcond={rcond}, atol={atol})"
 
 
 pinv: Primitive = Primitive(
@@ -72,11 +81,12 @@ pinv: Primitive = Primitive(
     vjps=(_pinv_vjp,),
     jvps=(_pinv_jvp,),
     batch=batch_stack,
-    lower="np.linalg.pinv({0}, {rcond})",
+    lower=_lower_pinv,
     samples=(
         sample(_REGULAR[:, :2], rcond=1e-15),
         sample(np.stack([_REGULAR[:2], _REGULAR[1:]]), rcond=1e-15),
         sample(np.eye(2), rcond=1e-15),
+        sample(_LESS_ONE[:, :2] @ np.diag([1.0, 2.0]), rcond=1e-15, atol=1e-9),
     ),
 )
 

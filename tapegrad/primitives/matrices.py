@@ -98,11 +98,11 @@ def batch_stack(p: Primitive, args: Any, mapped: Any, **params: Any) -> Any:
     return p(*args, **params)
 
 
-def batch_matrices(p: Primitive, args: Any, mapped: Any) -> Any:
-    """The same for two inputs, the mapped axis lined up in front of the longer stack."""
+def batch_matrices(p: Primitive, args: Any, mapped: Any, **params: Any) -> Any:
+    """The same for several inputs, the mapped axis lined up in front of the longest stack."""
     width = builtins.max(rank(arg) - on for arg, on in zip(args, mapped, strict=True))
     rows = [
         reshape(x, shape=(x.shape[0],) + (1,) * (width + 1 - rank(x)) + x.shape[1:]) if on else x
         for x, on in zip(args, mapped, strict=True)
     ]
-    return p(*rows)
+    return p(*rows, **params)

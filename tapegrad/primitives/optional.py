@@ -7,9 +7,11 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+import numpy as np
+
 from tapegrad.errors import UnsupportedError
 
-__all__ = ["of_scipy"]
+__all__ = ["of_scipy", "over_stacks"]
 
 
 @cache
@@ -33,3 +35,22 @@ def of_scipy(topic: str, name: str) -> Callable[..., Any]:
 
     function.__name__ = name
     return function
+
+
+def over_stacks(function: Callable[..., Any], core: int = 2) -> Callable[..., Any]:
+    """A function of matrices, or of arrays with `core` axes, as one of stacks of them.
+
+    The axes in front are broadcast, and the function is called for each place in the stack.
+    """
+
+    def stacked(*arrays: Any, **options: Any) -> Any:
+        wide = np.broadcast_shapes(*[np.shape(a)[: np.ndim(a) - core] for a in arrays])
+        if not wide:
+            return function(*arrays, **options)
+        if 0 in wide:
+            raise ValueError("a stack of no matrices; give one at least")
+        spread = [np.broadcast_to(a, wide + a.shape[a.ndim - core :]) for a in arrays]
+        found = [function(*[a[place] for a in spread], **options) for place in np.ndindex(wide)]
+        return np.stack(found).reshape(wide + np.shape(found[0]))
+
+    return stacked
