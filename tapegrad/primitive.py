@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import attrs
 import numpy as np
@@ -81,8 +81,7 @@ def look(value: Any, kind: Callable[[Any], Any]) -> Any:
     return value.recorder.look(value, kind) if isinstance(value, Traced) else kind(value)
 
 
-@attrs.frozen
-class Aval:
+class Aval(NamedTuple):
     """The shape and dtype of a value: what is known of it when the value itself is not kept.
 
     The dtype of a Python number is its Python type, since NumPy treats those as weak.
@@ -100,9 +99,7 @@ class Aval:
         return name if isinstance(self.dtype, type) else f"{name}{list(self.shape)}"
 
 
-_new: Any = object.__new__
-_set_shape: Any = vars(Aval)["shape"].__set__
-_set_dtype: Any = vars(Aval)["dtype"].__set__
+_aval: Any = partial(tuple.__new__, Aval)  # what Aval(...) does, in a third of the time
 
 
 def shape(value: Any) -> tuple[int, ...]:
@@ -116,8 +113,7 @@ def shape(value: Any) -> tuple[int, ...]:
 
 def dtype(value: Any) -> Any:
     """The dtype of an array, or the Python type of a number (a weak dtype)."""
-    kind = type(value)
-    if kind is np.ndarray:
+    if type(value) is np.ndarray:
         return value.dtype
     while isinstance(value, Traced):
         value = value.value
@@ -127,13 +123,9 @@ def dtype(value: Any) -> Any:
 
 def aval(value: Any) -> Aval:
     """What is left of a value when only its shape and dtype are kept."""
-    kind = type(value)
-    if kind is Aval:
-        return value
-    made = _new(Aval)  # what Aval(...) does, in a third of the time
-    _set_shape(made, value.shape if kind is np.ndarray else shape(value))
-    _set_dtype(made, value.dtype if kind is np.ndarray else dtype(value))
-    return made
+    if type(value) is np.ndarray:
+        return _aval((value.shape, value.dtype))
+    return value if type(value) is Aval else _aval((shape(value), dtype(value)))
 
 
 class Several(tuple[Any, ...]):
@@ -202,6 +194,29 @@ class Each:
         return partial(self.rule, position)
 
 
+class Unread(dict[int, tuple[bool, tuple[int, ...]]]):
+    """Whether the rules of some inputs read the output, and which of the inputs none reads.
+
+    The key has a bit for each input that is followed, and above them a 1. It is looked at when
+    it is first asked for.
+    """
+
+    def __init__(self, *rules: Any) -> None:
+        self.rules = rules
+
+    def __missing__(self, active: int) -> tuple[bool, tuple[int, ...]]:
+        arity = active.bit_length() - 1
+        read: set[int] = set()
+        for rules in self.rules:
+            if isinstance(rules, Each):
+                read |= _read(rules.rule, carried=2, arity=arity)
+            else:
+                used = [rule for at, rule in enumerate(rules) if active >> at & 1 and rule]
+                read |= {at for rule in used for at in _read(rule, carried=1, arity=arity)}
+        self[active] = -1 in read, tuple(at for at in range(arity) if at not in read)
+        return self[active]
+
+
 def _at_least_one(_: Any, __: Any, value: tuple[Sample, ...]) -> None:
     if not value:
         raise ValueError("a primitive needs at least one sample, or nothing would test it")
@@ -236,7 +251,7 @@ class Primitive:
     scalar: Callable[..., Any] | None = attrs.field(kw_only=True, default=None)
     differentiable: bool = attrs.field(kw_only=True, default=True)
     elementwise: bool = attrs.field(kw_only=True, default=False)
-    _unread: dict[int, tuple[int, ...]] = attrs.field(init=False, factory=dict)
+    unread: Unread = attrs.field(init=False)
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         """Apply it: compute, or be written down."""
@@ -245,27 +260,9 @@ class Primitive:
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
-    def unread(self, active: int) -> tuple[int, ...]:
-        """The positions (-1 is the output) that no rule of the active inputs reads.
-
-        `active` has a bit for each input that is followed, and above them a 1.
-        """
-        known = self._unread.get(active)
-        if known is None:
-            known = self._unread[active] = _find_unread(self, active)
-        return known
-
-
-def _find_unread(primitive: Primitive, active: int) -> tuple[int, ...]:
-    arity = active.bit_length() - 1
-    read: set[int] = set()
-    for rules in (primitive.vjps, primitive.jvps):
-        if isinstance(rules, Each):
-            read |= _read(rules.rule, carried=2, arity=arity)
-        else:
-            used = [rule for at, rule in enumerate(rules) if active >> at & 1 and rule]
-            read |= {at for rule in used for at in _read(rule, carried=1, arity=arity)}
-    return tuple(at for at in range(-1, arity) if at not in read)
+    @unread.default
+    def _(self) -> Unread:
+        return Unread(self.vjps, self.jvps)
 
 
 def _read(rule: Rule, carried: int, arity: int) -> set[int]:

@@ -119,17 +119,17 @@ class TapeRecorder:
             return out if not self.closed else _leaked(self.name)
         kept = out
         if type(out) is not float:
-            for position in primitive.unread(active | 1 << len(values)):
-                if position >= 0:
-                    values[position] = aval(values[position])
-                else:
-                    kept = aval(out) if self.forward else None
+            is_read, unread = primitive.unread[active | 1 << len(values)]
+            if not is_read:
+                kept = aval(out) if self.forward else None
+            for position in unread:
+                values[position] = aval(values[position])
             self.heavy = self.heavy or (type(out) is np.ndarray and out.nbytes > _HEAVY)
         tracer = _new(Tracer)
         tracer.value = out
         tracer.variable = variable = next(self.counter)
         tracer.recorder = self
-        self.extend((variable, primitive, tuple(inputs), tuple(values), kept, params, None))
+        self.extend((variable, primitive, inputs, values, kept, params, None))
         return tracer
 
     def _write_replayable(

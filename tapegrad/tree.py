@@ -138,7 +138,10 @@ def _unflatten(structure: Structure, values: Iterator[Any]) -> Any:
     kind: Any = structure.kind
     if kind is None:
         return next(values)
-    children = [_unflatten(child, values) for child in structure.children]
+    children = [
+        next(values) if child.kind is None else _unflatten(child, values)
+        for child in structure.children
+    ]
     if kind is tuple or kind is list:
         return kind(children)
     if kind is dict or kind is OrderedDict:
