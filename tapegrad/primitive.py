@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
-import attrs
 import numpy as np
 
 __all__ = [
@@ -152,8 +151,7 @@ class Several(tuple[Any, ...]):
         return Several([b if a is None else a if b is None else a + b for a, b in pairs])
 
 
-@attrs.frozen
-class Sample:
+class Sample(NamedTuple):
     """Arguments on which the laws are tried: shapes, values in a range, static params.
 
     `args` holds a shape for each float argument to draw, or an array to use as it is
@@ -162,7 +160,7 @@ class Sample:
     """
 
     args: tuple[Any, ...]
-    params: Mapping[str, Any] = attrs.field(factory=dict)
+    params: Mapping[str, Any] = NO_PARAMS
     low: float = -2.0
     high: float = 2.0
     avoid: tuple[float, ...] = ()
@@ -217,12 +215,6 @@ class Unread(dict[int, tuple[bool, tuple[int, ...]]]):
         return self[active]
 
 
-def _at_least_one(_: Any, __: Any, value: tuple[Sample, ...]) -> None:
-    if not value:
-        raise ValueError("a primitive needs at least one sample, or nothing would test it")
-
-
-@attrs.frozen(eq=False, repr=False)
 class Primitive:
     """An indivisible operation, with everything the library knows about it.
 
@@ -239,19 +231,47 @@ class Primitive:
     `{0}`, `{1}` for the inputs and the params by name.
     """
 
-    is_structure: ClassVar[bool] = True  # in a tree, as a model's activation: no leaves to open
+    __slots__ = (
+        "batch",
+        "differentiable",
+        "elementwise",
+        "impl",
+        "jvps",
+        "lower",
+        "name",
+        "samples",
+        "scalar",
+        "unread",
+        "vjps",
+    )
 
-    name: str
-    impl: Callable[..., Any]
-    vjps: Any = ()
-    jvps: Any = ()
-    batch: Callable[..., Any] = attrs.field(kw_only=True)
-    lower: str | Callable[..., str] = attrs.field(kw_only=True)
-    samples: tuple[Sample, ...] = attrs.field(kw_only=True, validator=_at_least_one)
-    scalar: Callable[..., Any] | None = attrs.field(kw_only=True, default=None)
-    differentiable: bool = attrs.field(kw_only=True, default=True)
-    elementwise: bool = attrs.field(kw_only=True, default=False)
-    unread: Unread = attrs.field(init=False)
+    def __init__(
+        self,
+        name: str,
+        impl: Callable[..., Any],
+        vjps: Any = (),
+        jvps: Any = (),
+        *,
+        batch: Callable[..., Any],
+        lower: str | Callable[..., str],
+        samples: tuple[Sample, ...],
+        scalar: Callable[..., Any] | None = None,
+        differentiable: bool = True,
+        elementwise: bool = False,
+    ) -> None:
+        if not samples:
+            raise ValueError("a primitive needs at least one sample, or nothing would test it")
+        self.name = name
+        self.impl = impl
+        self.vjps = vjps
+        self.jvps = jvps
+        self.batch = batch
+        self.lower = lower
+        self.samples = samples
+        self.scalar = scalar
+        self.differentiable = differentiable
+        self.elementwise = elementwise
+        self.unread = Unread(vjps, jvps)
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         """Apply it: compute, or be written down."""
@@ -259,10 +279,6 @@ class Primitive:
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
-
-    @unread.default
-    def _(self) -> Unread:
-        return Unread(self.vjps, self.jvps)
 
 
 def _read(rule: Rule, carried: int, arity: int) -> set[int]:

@@ -12,6 +12,7 @@ import numpy as np
 from tapegrad.errors import (
     LeakedTracerError,
     ShapeError,
+    Source,
     TapegradError,
     UnsupportedError,
     at_call_site,
@@ -19,7 +20,6 @@ from tapegrad.errors import (
 )
 from tapegrad.numpy.axes import as_array
 from tapegrad.primitive import Primitive, Traced, apply, aval, look
-from tapegrad.tape import Guard
 from tapegrad.tracer import Tracer
 
 __all__ = ["TapeRecorder", "check_open"]
@@ -58,9 +58,9 @@ class TapeRecorder:
         "direct",
         "extend",
         "forward",
-        "guards",
         "heavy",
         "lines",
+        "looks",
         "name",
         "replayable",
         "serial",
@@ -77,7 +77,7 @@ class TapeRecorder:
         self.lines: list[Any] = []
         self.extend: Callable[[tuple[Any, ...]], None] = self.lines.extend
         self.counter = itertools.count()
-        self.guards: dict[tuple[int, type], Guard] = {}
+        self.looks: dict[tuple[int, type], tuple[Any, Source | None]] = {}
 
     def input(self, value: Any) -> Tracer:
         """A tracer for one of the leaves to follow."""
@@ -150,8 +150,8 @@ class TapeRecorder:
             return look(tracer.value, kind)
         seen = kind(tracer.value)
         key = (tracer.variable, type(seen))
-        if key not in self.guards:
-            self.guards[key] = Guard(tracer.variable, seen, call_site())
+        if key not in self.looks:
+            self.looks[key] = seen, call_site()
         return seen
 
 

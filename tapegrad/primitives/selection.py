@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import attrs
 import numpy as np
 
 from tapegrad.primitive import PYTHON_NUMBERS, Primitive, sample, shape
@@ -29,7 +28,6 @@ def _where(condition: Any, a: Any, b: Any) -> Any:
     return np.where(condition, a, b)[()]
 
 
-@attrs.frozen(eq=False)
 class Masked:
     """A cotangent of which only the lanes in the mask are alive; the others are zero for good.
 
@@ -37,9 +35,12 @@ class Masked:
     exactly zero through every elementwise rule after it, though that may say 0 times infinity.
     """
 
-    value: Any
-    mask: Any
+    __slots__ = ("mask", "value")
     __array_ufunc__ = None
+
+    def __init__(self, value: Any, mask: Any) -> None:
+        self.value = value
+        self.mask = mask
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -58,20 +59,18 @@ class Masked:
         return self.value + other
 
 
-where: Primitive = attrs.evolve(
-    elementwise(
-        "where",
-        np.where,
-        [
-            None,
-            lambda t, _y, p, _a, _b: where(p, t, 0.0),
-            lambda t, _y, p, _a, _b: where(p, 0.0, t),
-        ],
-        sample(_MASK, (3,), (3,)),
-        sample(_MASK, (2, 3), ()),
-        sample(np.array([[True], [False]]), (3,), (2, 1)),
-        array=_where,
-    ),
+where: Primitive = elementwise(
+    "where",
+    np.where,
+    [
+        None,
+        lambda t, _y, p, _a, _b: where(p, t, 0.0),
+        lambda t, _y, p, _a, _b: where(p, 0.0, t),
+    ],
+    sample(_MASK, (3,), (3,)),
+    sample(_MASK, (2, 3), ()),
+    sample(np.array([[True], [False]]), (3,), (2, 1)),
+    array=_where,
     vjps=(
         None,
         lambda c, _y, p, _a, _b: Masked(where(p, c, 0.0), p),
