@@ -3,20 +3,26 @@
 Run a function once and write down what it did; everything else is a way of reading that.
 """
 
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
 from tapegrad import errors, numpy, tree
-from tapegrad.interpreters.check import check
-from tapegrad.interpreters.evaluate import evaluate
-from tapegrad.interpreters.lower import lower
-from tapegrad.tape import Tape
-from tapegrad.transforms.custom import custom_jvp, custom_rule, custom_vjp
 from tapegrad.transforms.gradient import grad, value_and_grad
-from tapegrad.transforms.jacobians import ggn_vp, hessian, hvp, jacfwd, jacobian, jacrev
 from tapegrad.transforms.jvp import jvp, linearize
 from tapegrad.transforms.stopping import stop_gradient
-from tapegrad.transforms.tapes import make_tape
 from tapegrad.transforms.vjp import vjp
-from tapegrad.transforms.vmap import vmap
-from tapegrad.tree import static
+
+if TYPE_CHECKING:
+    from tapegrad.fields import static
+    from tapegrad.interpreters.check import check
+    from tapegrad.interpreters.evaluate import evaluate
+    from tapegrad.interpreters.lower import lower
+    from tapegrad.tape import Tape
+    from tapegrad.transforms.custom import custom_jvp, custom_rule, custom_vjp
+    from tapegrad.transforms.jacobians import ggn_vp, hessian, hvp, jacfwd, jacobian, jacrev
+    from tapegrad.transforms.tapes import make_tape
+    from tapegrad.transforms.vmap import vmap
 
 __all__ = [
     "Tape",
@@ -45,3 +51,41 @@ __all__ = [
     "vjp",
     "vmap",
 ]
+
+# What many programs do without, and what needs attrs, is loaded when it is first asked for.
+_LATER = MappingProxyType(
+    {
+        "Tape": "tape",
+        "check": "interpreters.check",
+        "custom_jvp": "transforms.custom",
+        "custom_rule": "transforms.custom",
+        "custom_vjp": "transforms.custom",
+        "evaluate": "interpreters.evaluate",
+        "ggn_vp": "transforms.jacobians",
+        "hessian": "transforms.jacobians",
+        "hvp": "transforms.jacobians",
+        "jacfwd": "transforms.jacobians",
+        "jacobian": "transforms.jacobians",
+        "jacrev": "transforms.jacobians",
+        "lower": "interpreters.lower",
+        "make_tape": "transforms.tapes",
+        "static": "fields",
+        "vmap": "transforms.vmap",
+    }
+)
+
+
+def _load(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'tapegrad' has no attribute {name!r}")
+    found = getattr(import_module(f"tapegrad.{_LATER[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+if not TYPE_CHECKING:  # a type checker would take it for a licence to ask for any name
+    __getattr__ = _load
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -12,8 +12,8 @@ import os
 import sys
 from opcode import opmap
 from types import CodeType, FrameType
+from typing import NamedTuple
 
-import attrs
 import numpy as np
 
 __all__ = [
@@ -140,8 +140,7 @@ class CheckpointError(TapegradError, ValueError):
     """A checkpoint cannot be read, or belongs to another model, optimiser or data set."""
 
 
-@attrs.frozen
-class Source:
+class Source(NamedTuple):
     """A place in the user's code: the file, the line, and for messages what stands there.
 
     `stores` says that the place is an assignment to an item, `a[i] = ...`.
@@ -149,8 +148,8 @@ class Source:
 
     file: str
     line: int
-    text: str | None = attrs.field(default=None, eq=False)
-    stores: bool = attrs.field(default=False, eq=False)
+    text: str | None = None
+    stores: bool = False
 
     def __str__(self) -> str:
         return f"{os.path.basename(self.file)}:{self.line}"

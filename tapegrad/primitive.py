@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
-from typing import Any, ClassVar, Protocol
+from typing import Any, NamedTuple, Protocol
 
-import attrs
 import numpy as np
+
+from tapegrad.unread import Unread
 
 __all__ = [
     "Aval",
@@ -82,8 +83,7 @@ def look(value: Any, kind: Callable[[Any], Any]) -> Any:
     return value.recorder.look(value, kind) if isinstance(value, Traced) else kind(value)
 
 
-@attrs.frozen
-class Aval:
+class Aval(NamedTuple):
     """The shape and dtype of a value: what is known of it when the value itself is not kept.
 
     The dtype of a Python number is its Python type, since NumPy treats those as weak.
@@ -101,9 +101,7 @@ class Aval:
         return name if isinstance(self.dtype, type) else f"{name}{list(self.shape)}"
 
 
-_new: Any = object.__new__
-_set_shape: Any = vars(Aval)["shape"].__set__
-_set_dtype: Any = vars(Aval)["dtype"].__set__
+_aval: Any = partial(tuple.__new__, Aval)  # what Aval(...) does, in a third of the time
 
 
 def shape(value: Any) -> tuple[int, ...]:
@@ -117,8 +115,7 @@ def shape(value: Any) -> tuple[int, ...]:
 
 def dtype(value: Any) -> Any:
     """The dtype of an array, or the Python type of a number (a weak dtype)."""
-    kind = type(value)
-    if kind is np.ndarray:
+    if type(value) is np.ndarray:
         return value.dtype
     while isinstance(value, Traced):
         value = value.value
@@ -134,13 +131,9 @@ def is_complex(value: Any) -> bool:
 
 def aval(value: Any) -> Aval:
     """What is left of a value when only its shape and dtype are kept."""
-    kind = type(value)
-    if kind is Aval:
-        return value
-    made = _new(Aval)  # what Aval(...) does, in a third of the time
-    _set_shape(made, value.shape if kind is np.ndarray else shape(value))
-    _set_dtype(made, value.dtype if kind is np.ndarray else dtype(value))
-    return made
+    if type(value) is np.ndarray:
+        return _aval((value.shape, value.dtype))
+    return value if type(value) is Aval else _aval((shape(value), dtype(value)))
 
 
 class Several(tuple[Any, ...]):
@@ -167,8 +160,7 @@ class Several(tuple[Any, ...]):
         return Several([b if a is None else a if b is None else a + b for a, b in pairs])
 
 
-@attrs.frozen
-class Sample:
+class Sample(NamedTuple):
     """Arguments on which the laws are tried: shapes, values in a range, static params.
 
     `args` holds a shape for each float argument to draw, or an array to use as it is
@@ -177,7 +169,7 @@ class Sample:
     """
 
     args: tuple[Any, ...]
-    params: Mapping[str, Any] = attrs.field(factory=dict)
+    params: Mapping[str, Any] = NO_PARAMS
     low: float = -2.0
     high: float = 2.0
     avoid: tuple[float, ...] = ()
@@ -209,12 +201,6 @@ class Each:
         return partial(self.rule, position)
 
 
-def _at_least_one(_: Any, __: Any, value: tuple[Sample, ...]) -> None:
-    if not value:
-        raise ValueError("a primitive needs at least one sample, or nothing would test it")
-
-
-@attrs.frozen(eq=False, repr=False)
 class Primitive:
     """An indivisible operation, with everything the library knows about it.
 
@@ -233,21 +219,53 @@ class Primitive:
     beneath a recording as they are, so that older recordings see what it does and not it.
     """
 
-    is_structure: ClassVar[bool] = True  # in a tree, as a model's activation: no leaves to open
+    __slots__ = (
+        "batch",
+        "differentiable",
+        "elementwise",
+        "impl",
+        "jvps",
+        "lower",
+        "moving",
+        "name",
+        "samples",
+        "scalar",
+        "transparent",
+        "unread",
+        "vjps",
+    )
 
-    name: str
-    impl: Callable[..., Any]
-    vjps: Any = ()
-    jvps: Any = ()
-    batch: Callable[..., Any] = attrs.field(kw_only=True)
-    lower: str | Callable[..., str] = attrs.field(kw_only=True)
-    samples: tuple[Sample, ...] = attrs.field(kw_only=True, validator=_at_least_one)
-    scalar: Callable[..., Any] | None = attrs.field(kw_only=True, default=None)
-    differentiable: bool = attrs.field(kw_only=True, default=True)
-    elementwise: bool = attrs.field(kw_only=True, default=False)
-    transparent: bool = attrs.field(kw_only=True, default=False)
-    moving: bool = attrs.field(kw_only=True, default=False)
-    _unread: dict[int, tuple[int, ...]] = attrs.field(init=False, factory=dict)
+    def __init__(
+        self,
+        name: str,
+        impl: Callable[..., Any],
+        vjps: Any = (),
+        jvps: Any = (),
+        *,
+        batch: Callable[..., Any],
+        lower: str | Callable[..., str],
+        samples: tuple[Sample, ...],
+        scalar: Callable[..., Any] | None = None,
+        differentiable: bool = True,
+        elementwise: bool = False,
+        moving: bool = False,
+        transparent: bool = False,
+    ) -> None:
+        if not samples:
+            raise ValueError("a primitive needs at least one sample, or nothing would test it")
+        self.name = name
+        self.impl = impl
+        self.vjps = vjps
+        self.jvps = jvps
+        self.batch = batch
+        self.lower = lower
+        self.samples = samples
+        self.scalar = scalar
+        self.differentiable = differentiable
+        self.elementwise = elementwise
+        self.moving = moving
+        self.transparent = transparent
+        self.unread = Unread(vjps, jvps)
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         """Apply it: compute, or be written down."""
@@ -255,39 +273,3 @@ class Primitive:
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
-
-    def unread(self, active: int) -> tuple[int, ...]:
-        """The positions (-1 is the output) that no rule of the active inputs reads.
-
-        `active` has a bit for each input that is followed, and above them a 1.
-        """
-        known = self._unread.get(active)
-        if known is None:
-            known = self._unread[active] = _find_unread(self, active)
-        return known
-
-
-def _find_unread(primitive: Primitive, active: int) -> tuple[int, ...]:
-    arity = active.bit_length() - 1
-    read: set[int] = set()
-    for rules in (primitive.vjps, primitive.jvps):
-        if isinstance(rules, Each):
-            read |= _read(rules.rule, carried=2, arity=arity)
-        else:
-            used = [rule for at, rule in enumerate(rules) if active >> at & 1 and rule]
-            read |= {at for rule in used for at in _read(rule, carried=1, arity=arity)}
-    return tuple(at for at in range(-1, arity) if at not in read)
-
-
-def _read(rule: Rule, carried: int, arity: int) -> set[int]:
-    """The positions that a rule reads, by the names of its parameters after what is carried."""
-    code = getattr(rule, "__code__", None)
-    if code is None:  # a ufunc or a partial does not tell, so it may read everything
-        return set(range(-1, arity))
-    names = code.co_varnames[carried : code.co_argcount]
-    read = {at - 1 for at, name in enumerate(names) if not name.startswith("_")}
-    if code.co_flags & 0x04:  # *inputs
-        rest = code.co_varnames[code.co_argcount + code.co_kwonlyargcount]
-        if not rest.startswith("_"):
-            read |= set(range(len(names) - 1, arity))
-    return read

@@ -13,13 +13,13 @@ from tapegrad.errors import (
     ClosedOverError,
     LeakedTracerError,
     ShapeError,
+    Source,
     TapegradError,
     at_call_site,
     call_site,
 )
 from tapegrad.numpy.axes import as_array
 from tapegrad.primitive import Primitive, Traced, apply, aval, look
-from tapegrad.tape import Guard
 from tapegrad.tracer import Tracer
 
 __all__ = ["TapeRecorder", "check_open"]
@@ -58,9 +58,9 @@ class TapeRecorder:
         "direct",
         "extend",
         "forward",
-        "guards",
         "heavy",
         "lines",
+        "looks",
         "name",
         "replayable",
         "serial",
@@ -77,7 +77,7 @@ class TapeRecorder:
         self.lines: list[Any] = []
         self.extend: Callable[[tuple[Any, ...]], None] = self.lines.extend
         self.counter = itertools.count()
-        self.guards: dict[tuple[int, type], Guard] = {}
+        self.looks: dict[tuple[int, type], tuple[Any, Source | None]] = {}
 
     def input(self, value: Any) -> Tracer:
         """A tracer for one of the leaves to follow."""
@@ -116,17 +116,17 @@ class TapeRecorder:
             return out if not self.closed else _leaked(self.name)
         kept = out
         if type(out) is not float:
-            for position in primitive.unread(active | 1 << len(values)):
-                if position >= 0:
-                    values[position] = aval(values[position])
-                else:
-                    kept = aval(out) if self.forward else None
+            is_read, unread = primitive.unread[active | 1 << len(values)]
+            if not is_read:
+                kept = aval(out) if self.forward else None
+            for position in unread:
+                values[position] = aval(values[position])
             self.heavy = self.heavy or (type(out) is np.ndarray and out.nbytes > _HEAVY)
         tracer = _new(Tracer)
         tracer.value = out
         tracer.variable = variable = next(self.counter)
         tracer.recorder = self
-        self.extend((variable, primitive, tuple(inputs), tuple(values), kept, params, None))
+        self.extend((variable, primitive, inputs, values, kept, params, None))
         return tracer
 
     def _beneath(self, primitive: Primitive, values: list[Any], params: Mapping[str, Any]) -> Any:
@@ -161,8 +161,8 @@ class TapeRecorder:
             return look(tracer.value, kind)
         seen = kind(tracer.value)
         key = (tracer.variable, type(seen))
-        if key not in self.guards:
-            self.guards[key] = Guard(tracer.variable, seen, call_site())
+        if key not in self.looks:
+            self.looks[key] = seen, call_site()
         return seen
 
 

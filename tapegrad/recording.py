@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
-
-import attrs
-import numpy as np
+from typing import Any, NamedTuple
 
 from tapegrad import tree
 from tapegrad.errors import TapegradError
-from tapegrad.primitive import Aval, Traced, aval
-from tapegrad.primitives.constants import constant
+from tapegrad.primitive import Traced
 from tapegrad.recorder import TapeRecorder, check_open
-from tapegrad.tape import Entry, Tape
 
-__all__ = ["Recording", "freeze", "record"]
+__all__ = ["Recording", "record"]
 
 _WIDTH = 7
 
 
-@attrs.frozen
-class Recording:
+class Recording(NamedTuple):
     """What a finished recording leaves behind: its lines, and the tree that came out.
 
     Each seven places of `lines` are `variable, primitive, inputs, args, out, params, source`:
@@ -92,37 +86,3 @@ def _run(function: Callable[[list[Any]], Any], tracers: list[Any]) -> Any:
         if isinstance(error.__cause__, TapegradError):
             raise error.__cause__ from None
         raise
-
-
-def _fixed(value: Any) -> Any:
-    """A constant that nobody changes any more."""
-    if isinstance(value, np.ndarray):
-        value = value.copy()
-        value.flags.writeable = False
-    return value
-
-
-def freeze(recording: Recording, avals: Sequence[Aval], arguments: tree.Structure) -> Tape:
-    """A replayable recording as a tape: plain arguments become constant lines."""
-    places = {i: i for i in range(recording.inputs)}
-    entries: list[Entry] = []
-
-    def add(entry: Entry) -> int:
-        entries.append(entry)
-        return recording.inputs + len(entries) - 1
-
-    def place(variable: int | None, value: Any, source: Any = None) -> int:
-        if variable is not None:
-            return places[variable]
-        return add(Entry(constant, (), {"value": _fixed(value)}, aval(value), source))
-
-    for variable, primitive, inputs, args, out, params, source in recording.forwards():
-        read = tuple([place(i, a, source) for i, a in zip(inputs, args, strict=True)])
-        places[variable] = add(Entry(primitive, read, dict(params), out, source))
-    leaves, result = tree.flatten(recording.result)
-    outputs = tuple([place(recording.variable(leaf), leaf) for leaf in leaves])
-    guards = [
-        attrs.evolve(g, variable=places[g.variable]) for g in recording.recorder.guards.values()
-    ]
-    guards.sort(key=lambda guard: guard.variable)
-    return Tape(tuple(avals), tuple(entries), outputs, tuple(guards), arguments, result)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
@@ -20,7 +20,9 @@ from tapegrad.errors import (
 )
 from tapegrad.primitive import Traced, aval, shape
 
-__all__ = ["AS_ARRAY", "AS_NUMBER", "changed_in_place", "forbidden", "no_attribute", "refuse"]
+__all__ = ["AS_ARRAY", "AS_NUMBER", "changed_in_place", "explaining", "forbidden", "refuse"]
+
+_T = TypeVar("_T")
 
 
 def forbidden(doing: str, advice: str) -> Callable[..., Any]:
@@ -85,12 +87,30 @@ def changed_in_place(tracer: Traced, doing: str, advice: str) -> InPlaceError:
     )
 
 
-def no_attribute(name: str) -> UnsupportedAttributeError:
-    """The error for a method or attribute that traced arrays do not have."""
-    known = "plain ones do" if hasattr(np.ndarray, name) else "nor have plain ones"
-    return UnsupportedAttributeError(
-        f"x.{name}: traced arrays do not have it, {known}; use the functions of tapegrad.numpy"
-    )
+def explaining(tracers: type[_T]) -> type[_T]:
+    """A class whose tracers say so where they lack a method or attribute of NumPy's arrays.
+
+    A `__getattr__` would do the same, and make every attribute that is there slow to read.
+    """
+    for name in vars(np.ndarray):
+        if not name.startswith("__") and not hasattr(tracers, name):
+            setattr(tracers, name, _Lacking(name))
+    return tracers
+
+
+class _Lacking:
+    """An attribute that a tracer does not have, as `hasattr` sees it: it explains instead."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, tracer: Any, tracers: Any) -> Any:
+        if tracer is None:
+            return self
+        raise UnsupportedAttributeError(
+            f"x.{self.name}: traced arrays do not have it, plain ones do; use the functions of "
+            "tapegrad.numpy"
+        )
 
 
 def refuse(tracer: Traced, ufunc: np.ufunc, method: str, kwargs: Any, *, covered: bool) -> None:

@@ -28,8 +28,8 @@ from tapegrad.refusals import (
     AS_ARRAY,
     AS_NUMBER,
     changed_in_place,
+    explaining,
     forbidden,
-    no_attribute,
     refuse,
 )
 
@@ -44,10 +44,6 @@ def concrete(value: Any) -> Any:
     while isinstance(value, Traced):
         value = value.value
     return value
-
-
-def _operand(x: Any) -> Any:
-    return as_array(x) if type(x) is list or type(x) is tuple else x
 
 
 def _binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
@@ -71,7 +67,7 @@ def _binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
             b = other
             inputs = (self.variable, None)
         if type(a) is not float or type(b) is not float or not recorder.direct:
-            return recorder.write(primitive, (self, _operand(other)), NO_PARAMS)
+            return recorder.write(primitive, (self, other), NO_PARAMS)
         try:
             out = scalar(a, b)
         except _OUT_OF_RANGE:
@@ -92,7 +88,7 @@ def _reflected(primitive: Primitive, commuting: Any = None) -> Callable[[Any, An
     def method(self: Any, other: Any) -> Any:
         if commuting and type(other) is float and self.recorder.direct:
             return commuting(self, other)
-        return apply(primitive, (_operand(other), self))
+        return apply(primitive, (other, self))
 
     return method
 
@@ -108,7 +104,7 @@ def _discrete(primitive: Primitive) -> Callable[[Any, Any], Any]:
         b = other.value if same else other
         if scalar and type(a) is float and type(b) is float and recorder.direct:
             return scalar(a, b)
-        return apply(primitive, (self, _operand(other)))
+        return apply(primitive, (self, other))
 
     return method
 
@@ -125,6 +121,7 @@ def _in_place(symbol: str, operator: Any) -> Callable[[Any, Any], Any]:
     return method
 
 
+@explaining
 class Tracer(Traced):
     """Stands for a variable of a tape being recorded, and carries its value.
 
@@ -154,7 +151,7 @@ class Tracer(Traced):
     __truediv__, __rtruediv__ = _binary(arithmetic.divide), _reflected(arithmetic.divide)
     __pow__, __rpow__ = _binary(elementary.power), _reflected(elementary.power)
     __mod__, __rmod__ = _binary(arithmetic.remainder), _reflected(arithmetic.remainder)
-    __floordiv__ = lambda self, other: apply(comparison.floor_divide, (self, _operand(other)))
+    __floordiv__ = lambda self, other: apply(comparison.floor_divide, (self, other))
     __rfloordiv__ = _reflected(comparison.floor_divide)
     __lt__, __le__ = _discrete(comparison.less), _discrete(comparison.less_equal)
     __gt__, __ge__ = _discrete(comparison.greater), _discrete(comparison.greater_equal)
@@ -258,7 +255,7 @@ class Tracer(Traced):
             refuse(self, ufunc, method, kwargs, covered=ours is not None)
         for arg in args:
             if type(arg) is list or type(arg) is tuple:
-                args = tuple([_operand(arg) for arg in args])
+                args = tuple(map(as_array, args))
         return call(ours, ufunc, args, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
@@ -266,9 +263,6 @@ class Tracer(Traced):
 
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
         return tnp
-
-    def __getattr__(self, name: str) -> NoReturn:
-        raise no_attribute(name)
 
     def __copy__(self) -> Tracer:
         return self

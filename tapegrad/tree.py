@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from typing import Any, NamedTuple
 
-import attrs
-
 from tapegrad.errors import TreeError
 
 __all__ = [
@@ -20,11 +18,10 @@ __all__ = [
     "map",
     "paths",
     "spread",
-    "static",
     "unflatten",
 ]
 
-_STATIC = "tapegrad.static"
+_STATIC = "tapegrad.static"  # in the metadata of a field
 _NUMBERS = frozenset((float, int, complex, bool))
 
 
@@ -44,24 +41,6 @@ class Structure(NamedTuple):
 
 _LEAF = Structure(None)
 _structure = partial(tuple.__new__, Structure)  # what Structure(...) does, in a third of the time
-
-
-def static(**options: Any) -> Any:
-    """An attrs field that is part of a tree's structure even where it holds a number.
-
-    Takes what `attrs.field` takes. In a data class write
-    `dataclasses.field(metadata={"tapegrad.static": True})`. Its values are compared with `==`.
-
-    >>> import attrs, tapegrad as tg
-    >>> @attrs.frozen
-    ... class Scale:
-    ...     factor: float
-    ...     power: int = tg.static(default=2)
-    >>> tg.grad(lambda s: (s.factor * 3.0) ** s.power)(Scale(1.0))
-    Scale(factor=18.0, power=2)
-    """
-    metadata = {**options.pop("metadata", {}), _STATIC: True}
-    return attrs.field(metadata=metadata, **options)
 
 
 def flatten(tree: Any) -> tuple[list[Any], Structure]:
@@ -120,15 +99,15 @@ def _open(tree: Any) -> tuple[Sequence[Any], Sequence[Any], Any] | None:
 
 @cache
 def _has_fields(kind: Any) -> bool:
-    """Attrs and data classes, but for those that say that they are no data (primitives)."""
-    data = attrs.has(kind) or dataclasses.is_dataclass(kind)
-    return data and not getattr(kind, "is_structure", False)
+    """Attrs and data classes."""
+    return hasattr(kind, "__attrs_attrs__") or dataclasses.is_dataclass(kind)
 
 
 @cache
 def _field_names(kind: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The fields that are parts of a tree, and those that are marked as structure."""
-    fields: Any = attrs.fields(kind) if attrs.has(kind) else dataclasses.fields(kind)
+    fields: Any = getattr(kind, "__attrs_attrs__", None)  # so attrs itself need not be loaded
+    fields = dataclasses.fields(kind) if fields is None else fields
     return (
         tuple(f.name for f in fields if not f.metadata.get(_STATIC)),
         tuple(f.name for f in fields if f.metadata.get(_STATIC)),
@@ -148,7 +127,10 @@ def _unflatten(structure: Structure, values: Iterator[Any]) -> Any:
     kind: Any = structure.kind
     if kind is None:
         return next(values)
-    children = [_unflatten(child, values) for child in structure.children]
+    children = [
+        next(values) if child.kind is None else _unflatten(child, values)
+        for child in structure.children
+    ]
     if kind is tuple or kind is list:
         return kind(children)
     if kind is dict or kind is OrderedDict:

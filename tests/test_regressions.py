@@ -230,3 +230,22 @@ def test_dead_lanes_stay_dead_through_chains_and_sums() -> None:
     tape = tg.make_tape(tg.grad(lambda x: np.sum(rooted(x))))(np.array([0.0, 4.0]))
     assert tg.evaluate(tape, np.array([0.0, 1.0])).tolist() == [0.0, 0.5]
     assert np.isnan(tg.grad(lambda x: np.sqrt(x) ** 2)(0.0))
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_row_with_nan_does_not_hide_the_ties_of_another() -> None:
+    rows = np.array([[np.nan, 1.0], [2.0, 2.0], [3.0, 4.0]])
+    gradient = tg.grad(lambda x: np.sum(np.max(x, axis=1)))(rows)
+    assert np.all(np.isnan(gradient[0]))
+    assert gradient[1:].tolist() == [[0.5, 0.5], [0.0, 1.0]]
+
+
+def test_sums_over_what_was_broadcast_are_exact_where_they_can_be() -> None:
+    c = np.random.default_rng(0).integers(-50, 50, (300, 40)).astype(np.float32)
+    for wanted in ((40,), (1, 40), (300, 1), (1, 1), (1,), ()):
+        pull = tg.vjp(lambda b: b + np.zeros_like(c), np.zeros(wanted, np.float32))[1]
+        (pulled,) = pull(c)
+        axes = tuple(i for i, n in enumerate((1, 1, *wanted)[-2:]) if n == 1)
+        assert np.shape(pulled) == wanted
+        assert pulled.dtype == np.float32
+        assert np.array_equal(pulled, np.sum(c, axis=axes).reshape(wanted))

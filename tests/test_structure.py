@@ -17,8 +17,8 @@ ROOT = Path(tg.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 TEST_FILES = sorted(Path(__file__).parent.rglob("*.py"))
 FLOORS = [
-    ("tree", "errors"),
-    ("primitive",),
+    ("tree", "errors", "fields"),
+    ("unread", "primitive"),
     ("primitives", "tape"),
     ("numpy", "scipy", "interpreters"),
     ("refusals", "dispatch", "tracer", "recorder", "recording"),
@@ -161,13 +161,17 @@ def test_the_public_face_is_sorted_and_complete() -> None:
     assert tg.__all__ == sorted(tg.__all__, key=lambda n: (n.islower(), n))
     for name in tg.__all__:
         assert hasattr(tg, name)
+    with pytest.raises(AttributeError, match="nothing_like_it"):
+        tg.nothing_like_it  # type: ignore[attr-defined]  # noqa: B018
 
 
-def test_importing_reaches_for_no_optional_package() -> None:
+def test_importing_reaches_for_nothing_that_is_not_asked_for() -> None:
+    """Neither for optional packages nor for what most programs do without."""
     code = (
         "import sys, tapegrad\n"
-        "print([m for m in ('matplotlib', 'tqdm', 'sklearn', 'scipy', 'unittest')"
-        " if m in sys.modules])"
+        "assert set(tapegrad.__all__) <= set(dir(tapegrad))\n"
+        "print([m for m in ('matplotlib', 'tqdm', 'sklearn', 'scipy', 'unittest', 'attr', 'attrs',"
+        " 'tapegrad.tape', 'tapegrad.numpy.scans', 'tapegrad.nn') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -31,9 +31,7 @@ def pullback(backwards: Iterable[tuple[Any, ...]], cotangents: list[Any]) -> lis
                 continue
             cotangents[variable] = None
             rules = primitive.vjps
-            position = -1
-            for source in inputs:
-                position += 1
+            for position, source in enumerate(inputs):
                 if source is None:
                     continue
                 rule = rules[position]

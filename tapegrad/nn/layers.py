@@ -12,9 +12,9 @@ import numpy as np
 
 import tapegrad.numpy as tnp
 from tapegrad.errors import ShapeError
+from tapegrad.fields import static
 from tapegrad.nn.activations import relu
 from tapegrad.primitive import shape
-from tapegrad.tree import static
 
 __all__ = ["MLP", "LayerNorm", "Linear"]
 

@@ -12,6 +12,7 @@ import numpy as np
 
 import tapegrad.numpy as tnp
 from tapegrad import tree
+from tapegrad.fields import static
 from tapegrad.optim.schedules import Schedule, rate_at
 from tapegrad.primitive import dtype
 from tapegrad.primitives.arithmetic import cast
@@ -103,7 +104,7 @@ class Momentum:
     """The decaying sum of the gradients in place of the last; Nesterov's looks a step ahead."""
 
     decay: float
-    nesterov: bool = tree.static(default=False)
+    nesterov: bool = static(default=False)
 
     def init(self, params: Any) -> Velocity:
         """At rest."""

@@ -27,18 +27,20 @@ def elementwise(
     scalar: Callable[..., Any] | None = None,
     array: Callable[..., Any] | None = None,
     lower: str | None = None,
+    vjps: tuple[Callable[..., Any] | None, ...] | None = None,
 ) -> Primitive:
     """A primitive that treats each element alone.
 
     Its derivative is diagonal, so one rule for each input, `rule(carried, out, *inputs)`,
     serves forward and reverse alike: it multiplies what is carried by the partial derivative.
     `scalar` computes on Python floats without touching NumPy, and with IEEE results: where it
-    raises, NumPy's infinity or nan is taken. `array` replaces the ufunc on arrays.
+    raises, NumPy's infinity or nan is taken. `array` replaces the ufunc on arrays, and `vjps`
+    the rules in reverse.
     """
     return Primitive(
         name,
         _with_scalars(array or ufunc, ufunc, scalar),
-        vjps=tuple(rules),
+        vjps=vjps or tuple(rules),
         jvps=tuple(rules),
         batch=_batch_elementwise,
         lower=lower or _call_of(ufunc, len(rules)),

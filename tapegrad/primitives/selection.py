@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import attrs
 import numpy as np
 
 from tapegrad.primitive import PYTHON_NUMBERS, Primitive, is_complex, sample, shape
@@ -31,7 +30,6 @@ def _where(condition: Any, a: Any, b: Any) -> Any:
     return np.where(condition, a, b)[()]
 
 
-@attrs.frozen(eq=False)
 class Masked:
     """A cotangent of which only the lanes in the mask are alive; the others are zero for good.
 
@@ -40,9 +38,12 @@ class Masked:
     The mask moves along where elements are moved, repeated or added up.
     """
 
-    value: Any
-    mask: Any
+    __slots__ = ("mask", "value")
     __array_ufunc__ = None
+
+    def __init__(self, value: Any, mask: Any) -> None:
+        self.value = value
+        self.mask = mask
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -66,20 +67,18 @@ class Masked:
         return self.value + other
 
 
-where: Primitive = attrs.evolve(
-    elementwise(
-        "where",
-        np.where,
-        [
-            None,
-            lambda t, _y, p, _a, _b: where(p, t, 0.0),
-            lambda t, _y, p, _a, _b: where(p, 0.0, t),
-        ],
-        sample(_MASK, (3,), (3,)),
-        sample(_MASK, (2, 3), ()),
-        sample(np.array([[True], [False]]), (3,), (2, 1)),
-        array=_where,
-    ),
+where: Primitive = elementwise(
+    "where",
+    np.where,
+    [
+        None,
+        lambda t, _y, p, _a, _b: where(p, t, 0.0),
+        lambda t, _y, p, _a, _b: where(p, 0.0, t),
+    ],
+    sample(_MASK, (3,), (3,)),
+    sample(_MASK, (2, 3), ()),
+    sample(np.array([[True], [False]]), (3,), (2, 1)),
+    array=_where,
     vjps=(
         None,
         lambda c, _y, p, _a, _b: Masked(where(p, c, 0.0), p),

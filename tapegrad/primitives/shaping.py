@@ -125,12 +125,28 @@ def sum_to(x: Any, wanted: tuple[int, ...]) -> Any:
     came = shape(x)
     lead = len(came) - len(wanted)
     axis = tuple([i for i, n in enumerate(came) if i < lead or n != wanted[i - lead] == 1])
+    if not axis:
+        return x
     keepdims = len(axis) != lead
-    if type(x) is np.ndarray:
-        total = _add_up(x, axis=axis, keepdims=keepdims)
-    else:
+    if type(x) is not np.ndarray:
         total = sum(x, axis=axis, keepdims=keepdims)
+    elif x.dtype.char in "fd" and _suits_blas(came, axis):
+        return _sum_matrix(x, axis[0], wanted)
+    else:
+        total = _add_up(x, axis=axis, keepdims=keepdims)
     return reshape(total, shape=wanted) if lead and keepdims else total
+
+
+def _suits_blas(shape: tuple[int, ...], axis: tuple[int, ...]) -> bool:
+    """A matrix, summed where NumPy does not add in pairs: rows to rows, or along short rows."""
+    return len(shape) == 2 and (axis == (0,) or (axis == (1,) and shape[1] <= 128))
+
+
+def _sum_matrix(x: Any, axis: int, wanted: tuple[int, ...]) -> Any:
+    """The sum of a matrix over one axis as a product with ones, a few times faster than NumPy."""
+    if axis == 0:
+        return np.ones((*wanted[:-1], len(x)), x.dtype) @ x
+    return x @ np.ones((x.shape[1], 1), x.dtype)
 
 
 _HAVE_BOTH = frozenset((np.ndarray, Aval))
@@ -161,19 +177,13 @@ def fit(x: Any, like: Any) -> Any:
 def _to_shape(x: Any, wanted: tuple[int, ...]) -> Any:
     """Sum what is spread too widely, spread what is not."""
     came = shape(x)
-    x = sum_to(x, wanted) if len(came) > len(wanted) or _shrinks(came, wanted) else x
+    x = sum_to(x, wanted) if len(came) >= len(wanted) else x
     return x if shape(x) == wanted else broadcast_to(x, shape=wanted)
 
 
 def _cast_like(x: Any, like: Any) -> Any:
     kind = dtype(like)
     return x if dtype(x) is kind or _same(dtype(x), kind) else apply(cast, (x,), {"dtype": kind})
-
-
-def _shrinks(came: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
-    return len(came) == len(wanted) and any(
-        w == 1 and c != 1 for c, w in zip(came, wanted, strict=True)
-    )
 
 
 def _same(a: Any, b: Any) -> bool:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
+import numpy as np
+
 from tapegrad import tree
-from tapegrad.primitive import aval
-from tapegrad.recording import freeze, record
-from tapegrad.tape import Tape
+from tapegrad.primitive import Aval, aval
+from tapegrad.primitives.constants import constant
+from tapegrad.recording import Recording, record
+from tapegrad.tape import Entry, Guard, Tape
 from tapegrad.tracer import concrete
 from tapegrad.transforms.arguments import check_result, name_of
 
-__all__ = ["make_tape"]
+__all__ = ["freeze", "make_tape"]
 
 
 def make_tape(function: Callable[..., Any]) -> Callable[..., Tape]:
@@ -51,3 +54,45 @@ def make_tape(function: Callable[..., Any]) -> Callable[..., Tape]:
         return freeze(recording, [aval(leaf) for leaf in leaves], structure)
 
     return tape_of
+
+
+def _fixed(value: Any) -> Any:
+    """A constant that nobody changes any more."""
+    if isinstance(value, np.ndarray):
+        value = value.copy()
+        value.flags.writeable = False
+    return value
+
+
+def freeze(
+    recording: Recording,
+    avals: Sequence[Aval],
+    arguments: tree.Structure,
+    constants: Callable[[Any], Any] = _fixed,
+) -> Tape:
+    """A replayable recording as a tape: plain arguments become constant lines.
+
+    `constants` is what becomes of their values. A tape that is kept has copies; one that is read
+    at once may do with the values as they are.
+    """
+    places = {i: i for i in range(recording.inputs)}
+    entries: list[Entry] = []
+
+    def add(entry: Entry) -> int:
+        entries.append(entry)
+        return recording.inputs + len(entries) - 1
+
+    def place(variable: int | None, value: Any, source: Any = None) -> int:
+        if variable is not None:
+            return places[variable]
+        return add(Entry(constant, (), {"value": constants(value)}, aval(value), source))
+
+    for variable, primitive, inputs, args, out, params, source in recording.forwards():
+        read = tuple([place(i, a, source) for i, a in zip(inputs, args, strict=True)])
+        places[variable] = add(Entry(primitive, read, dict(params), out, source))
+    leaves, result = tree.flatten(recording.result)
+    outputs = tuple([place(recording.variable(leaf), leaf) for leaf in leaves])
+    looks = recording.recorder.looks.items()
+    guards = [Guard(places[variable], *look) for (variable, _), look in looks]
+    guards.sort(key=lambda guard: guard.variable)
+    return Tape(tuple(avals), tuple(entries), outputs, tuple(guards), arguments, result)

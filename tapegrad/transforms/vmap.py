@@ -14,10 +14,11 @@ from tapegrad import tree
 from tapegrad.errors import ArgumentError, ShapeError, TreeError
 from tapegrad.interpreters.batch import batch
 from tapegrad.primitive import aval, shape
-from tapegrad.recording import freeze, record
+from tapegrad.recording import record
 from tapegrad.tape import Guard, Tape
 from tapegrad.tracer import concrete
 from tapegrad.transforms.arguments import check_result, name_of, parameter_names
+from tapegrad.transforms.tapes import freeze
 
 __all__ = ["vmap"]
 
@@ -169,7 +170,7 @@ class _Job:
         values = [leaf[row] if on else leaf for leaf, on in zip(plain, self.mapped, strict=True)]
         recording = record(self.call, values, self.doing, replayable=True)
         check_result(recording.result, self.doing)
-        return freeze(recording, [aval(value) for value in values], self.structure)
+        return freeze(recording, [aval(value) for value in values], self.structure, lambda x: x)
 
     def _rows(self, chosen: np.ndarray, count: int) -> list[Any]:
         if len(chosen) == count:
