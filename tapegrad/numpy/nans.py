@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from tapegrad.numpy.axes import as_array
 from tapegrad.numpy.elementwise import astype
 from tapegrad.numpy.reductions import all, max, mean, min, prod, std, sum, var
+from tapegrad.primitive import dtype
 from tapegrad.primitives.comparison import isnan, less_equal, logical_and, logical_not
 from tapegrad.primitives.selection import where as select
 
@@ -106,6 +109,8 @@ def nanstd(
 
 def _extreme(function: Any, fill: float, a: Any, axis: Any, options: dict[str, Any]) -> Any:
     a = as_array(a)
+    if np.dtype(dtype(a)).kind != "f":
+        return function(a, axis, **options)
     found = function(select(isnan(a), fill, a), axis, **options)
     if options["initial"] is not None:
         return found
