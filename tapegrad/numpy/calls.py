@@ -27,10 +27,13 @@ class Counterpart(NamedTuple):
 
 
 def counterpart(function: Any) -> Counterpart:
-    """A function with what it takes, read once, since calls come by the thousand."""
+    """A function with what it takes, read once, since calls come by the thousand.
+
+    Of a function that wraps another (`functools.wraps`), it is what that one takes.
+    """
     if isinstance(function, Primitive):
         return Counterpart(function, math.inf, frozenset())
-    code = function.__code__
+    code = inspect.unwrap(function).__code__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     positions = math.inf if code.co_flags & inspect.CO_VARARGS else code.co_argcount
     return Counterpart(function, positions, frozenset(names[code.co_posonlyargcount :]))

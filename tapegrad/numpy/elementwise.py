@@ -161,19 +161,27 @@ def sign(x: Any, /) -> Any:
     return direction(x) if is_complex(x) else comparison.sign(x)
 
 
+def floating(x: Any) -> Any:
+    """Integers and bools in the float dtype that NumPy's functions turn them into."""
+    x = as_array(x)
+    if _kind(x) not in "biu":
+        return x
+    return astype(x, np.sqrt(np.zeros(0, dtype(x))).dtype)
+
+
 def fabs(x: Any) -> Any:
     """The absolute value of a real number, as a float."""
-    return absolute(x if _kind(x) == "f" else multiply(x, 1.0))
+    return absolute(floating(x))
 
 
 def radians(x: Any) -> Any:
     """Degrees as radians."""
-    return x * (math.pi / 180.0)
+    return floating(x) * (math.pi / 180.0)
 
 
 def degrees(x: Any) -> Any:
     """Radians as degrees."""
-    return x * (180.0 / math.pi)
+    return floating(x) * (180.0 / math.pi)
 
 
 deg2rad = radians

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tapegrad.numpy.axes import as_array
-from tapegrad.numpy.elementwise import astype, power
+from tapegrad.numpy.elementwise import astype, floating, power
 from tapegrad.primitive import dtype as dtype_of
 from tapegrad.primitive import is_complex, look, shape
 from tapegrad.primitives import parts, special
@@ -113,7 +113,9 @@ def sinc(x: Any) -> Any:
 
 def i0(x: Any) -> Any:
     """The modified Bessel function of order 0; its derivatives are those of higher orders."""
-    return special.bessel_i(as_array(x), order=0)
+    x = as_array(x)
+    whole = np.dtype(dtype_of(x)).kind in "biu"
+    return special.bessel_i(astype(x, np.float64) if whole else x, order=0)
 
 
 def fix(x: Any) -> Any:
@@ -123,6 +125,7 @@ def fix(x: Any) -> Any:
 
 def modf(x: Any, /) -> tuple[Any, Any]:
     """The fraction and the whole part, each with the sign of the number."""
+    x = floating(x)
     whole = trunc(x)
     endless = isinf(x)
     return subtract(select(endless, 0.0, x), select(endless, 0.0, whole)), whole

@@ -191,6 +191,8 @@ def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
             f"np.trim_zeros{at_call_site()}: axis= is not covered for traced arrays of {n} axes; "
             "leave it out, or slice the array"
         )
+    if not n:
+        return filt
     found = np.stack(nonzero(not_equal(filt, 0)))
     if not found.size:
         return index(filt, key=(slice(0, 0),) * n)

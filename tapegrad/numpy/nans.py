@@ -3,15 +3,39 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
+
+import numpy as np
 
 from tapegrad.numpy.axes import as_array
 from tapegrad.numpy.elementwise import astype
 from tapegrad.numpy.reductions import all, max, mean, min, prod, std, sum, var
+from tapegrad.primitive import dtype
 from tapegrad.primitives.comparison import isnan, less_equal, logical_and, logical_not
 from tapegrad.primitives.selection import where as select
 
 __all__ = ["nanmax", "nanmean", "nanmin", "nanprod", "nanstd", "nansum", "nanvar"]
+
+
+def _without_nan(function: Callable[..., Any], way: Callable[..., Any], does: str) -> Any:
+    """A reduction that leaves nan out, with the arguments of the one that does not."""
+
+    @wraps(function)
+    def reduction(a: Any, *args: Any, **keywords: Any) -> Any:
+        return way(function, as_array(a), *args, **keywords)
+
+    reduction.__name__ = reduction.__qualname__ = f"nan{function.__name__}"
+    reduction.__module__, reduction.__doc__ = __name__, does
+    return reduction
+
+
+def _counting_as(fill: int) -> Callable[..., Any]:
+    def way(function: Any, a: Any, *args: Any, **keywords: Any) -> Any:
+        return function(select(isnan(a), fill, a), *args, **keywords)
+
+    return way
 
 
 def _known(a: Any, where: Any) -> Any:
@@ -20,110 +44,49 @@ def _known(a: Any, where: Any) -> Any:
     return known if where is True else logical_and(known, where)
 
 
-def nansum(
+def _chosen(function: Any, a: Any, *args: Any, where: Any = True, **keywords: Any) -> Any:
+    return function(a, *args, where=_known(a, where), **keywords)
+
+
+def _spread(
+    function: Any,
     a: Any,
     axis: Any = None,
     dtype: Any = None,
     *,
-    keepdims: bool = False,
-    initial: Any = None,
     where: Any = True,
+    **keywords: Any,
 ) -> Any:
-    """The sum over axes, where nan counts as 0."""
-    a = as_array(a)
-    a = select(isnan(a), 0, a)
-    return sum(a, axis, dtype, keepdims=keepdims, initial=initial, where=where)
-
-
-def nanprod(
-    a: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    *,
-    keepdims: bool = False,
-    initial: Any = None,
-    where: Any = True,
-) -> Any:
-    """The product over axes, where nan counts as 1."""
-    a = as_array(a)
-    a = select(isnan(a), 1, a)
-    return prod(a, axis, dtype, keepdims=keepdims, initial=initial, where=where)
-
-
-def nanmean(
-    a: Any, axis: Any = None, dtype: Any = None, *, keepdims: bool = False, where: Any = True
-) -> Any:
-    """The mean over axes of what is not nan."""
-    a = as_array(a)
-    return mean(a, axis, dtype, keepdims=keepdims, where=_known(a, where))
-
-
-def _spread(function: Any, a: Any, axis: Any, where: Any, freedom: float, options: Any) -> Any:
     """A variance or deviation, nan where there are too few numbers for it."""
-    a = as_array(a)
     known = _known(a, where)
-    count = sum(astype(known, int), axis, keepdims=options["keepdims"])
-    few = less_equal(count, freedom)
-    found = function(a, axis, where=known, **options)
-    return select(few, math.nan, found)
+    freedom = keywords.get("correction")
+    freedom = keywords.get("ddof", 0) if freedom is None else freedom
+    count = sum(astype(known, int), axis, keepdims=keywords.get("keepdims", False))
+    found = function(a, axis, dtype, where=known, **keywords)
+    return select(less_equal(count, freedom), math.nan, found)
 
 
-def nanvar(
-    a: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    *,
-    ddof: float = 0,
-    keepdims: bool = False,
-    where: Any = True,
-    mean: Any = None,
-    correction: Any = None,
-) -> Any:
-    """The variance over axes of what is not nan."""
-    options = {
-        "dtype": dtype, "ddof": ddof, "keepdims": keepdims, "mean": mean, "correction": correction
-    }  # fmt: skip
-    return _spread(var, a, axis, where, ddof if correction is None else correction, options)
+def _extreme(fill: float) -> Callable[..., Any]:
+    def way(function: Any, a: Any, axis: Any = None, **keywords: Any) -> Any:
+        if np.dtype(dtype(a)).kind != "f":
+            return function(a, axis, **keywords)
+        found = function(select(isnan(a), fill, a), axis, **keywords)
+        if keywords.get("initial") is not None:
+            return found
+        nothing = all(isnan(a), axis, keepdims=keywords.get("keepdims", False))
+        return select(nothing, math.nan, found)
+
+    return way
 
 
-def nanstd(
-    a: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    *,
-    ddof: float = 0,
-    keepdims: bool = False,
-    where: Any = True,
-    mean: Any = None,
-    correction: Any = None,
-) -> Any:
-    """The standard deviation over axes of what is not nan."""
-    options = {
-        "dtype": dtype, "ddof": ddof, "keepdims": keepdims, "mean": mean, "correction": correction
-    }  # fmt: skip
-    return _spread(std, a, axis, where, ddof if correction is None else correction, options)
-
-
-def _extreme(function: Any, fill: float, a: Any, axis: Any, options: dict[str, Any]) -> Any:
-    a = as_array(a)
-    found = function(select(isnan(a), fill, a), axis, **options)
-    if options["initial"] is not None:
-        return found
-    nothing = all(isnan(a), axis, keepdims=options["keepdims"])
-    return select(nothing, math.nan, found)
-
-
-def nanmax(
-    a: Any, axis: Any = None, *, keepdims: bool = False, initial: Any = None, where: Any = True
-) -> Any:
-    """The largest number over axes; nan where there is none."""
-    options = {"keepdims": keepdims, "initial": initial, "where": where}
-    return _extreme(max, -math.inf, a, axis, options)
-
-
-def nanmin(
-    a: Any, axis: Any = None, *, keepdims: bool = False, initial: Any = None, where: Any = True
-) -> Any:
-    """The smallest number over axes; nan where there is none."""
-    options = {"keepdims": keepdims, "initial": initial, "where": where}
-    return _extreme(min, math.inf, a, axis, options)
+nansum = _without_nan(sum, _counting_as(0), "The sum over axes, where nan counts as 0.")
+nanprod = _without_nan(prod, _counting_as(1), "The product over axes, where nan counts as 1.")
+nanmean = _without_nan(mean, _chosen, "The mean over axes of what is not nan.")
+nanvar = _without_nan(var, _spread, "The variance over axes of what is not nan.")
+nanstd = _without_nan(std, _spread, "The standard deviation over axes of what is not nan.")
+nanmax = _without_nan(
+    max, _extreme(-math.inf), "The largest number over axes; nan where there is none."
+)
+nanmin = _without_nan(
+    min, _extreme(math.inf), "The smallest number over axes; nan where there is none."
+)

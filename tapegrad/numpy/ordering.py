@@ -58,7 +58,7 @@ def argmin(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 
 def argsort(a: Any, axis: Any = -1, kind: Any = None, *, stable: Any = None) -> Any:
     """The positions of the values in increasing order; equal ones keep their order."""
-    a, along = _along(a, axis)
+    a, along = _along(a, axis if shape(as_array(a)) else None)  # a number is one of one
     return reduction.argsort(a, axis=along)
 
 

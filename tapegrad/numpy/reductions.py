@@ -74,14 +74,21 @@ def sum(
     """The sum over axes (all of them by default), of the elements where a mask holds."""
     a, axes, _ = _opened(a, axis, dtype)
     a = _chosen(a, where, 0)
-    total = sum_axes(a, axis=axes, keepdims=bool(keepdims)) if shape(a) else a
+    alone = not shape(a) and np.dtype(dtype_of(a)).kind not in "biu"  # small integers widen
+    total = a if alone else sum_axes(a, axis=axes, keepdims=bool(keepdims))
     return total if initial is None else total + _started(initial, total)
 
 
 def mean(
     a: Any, axis: Any = None, dtype: Any = None, *, keepdims: bool = False, where: Any = True
 ) -> Any:
-    """The arithmetic mean over axes (all of them by default), of the elements of a mask."""
+    """The arithmetic mean over axes (all of them by default), of the elements of a mask.
+
+    Of float16 it is computed in float32, as NumPy does it, since their sum may be too large.
+    """
+    a = as_array(a)
+    if dtype is None and dtype_of(a) == np.float16:
+        return astype(mean(a, axis, np.float32, keepdims=keepdims, where=where), np.float16)
     a, axes, count = _opened(a, axis, dtype)
     total = sum(a, axes, keepdims=keepdims, where=where)
     return divide(total, count if where is True else _counted(a, axes, where, total, keepdims))

@@ -74,6 +74,7 @@ def nancumprod(a: Any, axis: Any = None, dtype: Any = None) -> Any:
 def _cumulative(function: Any, x: Any, axis: Any, dtype: Any, first: int, lead: bool) -> Any:
     if axis is None and len(shape(x)) > 1:
         raise ValueError(f"{function.__name__}: give the axis of an array of shape {shape(x)}")
+    x = x if shape(x) else reshape(x, (1,))
     along = axis_index(0 if axis is None else axis, len(shape(x)))
     total = function(x, along, dtype)
     if not lead:

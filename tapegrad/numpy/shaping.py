@@ -149,13 +149,15 @@ def flip(m: Any, axis: Any = None) -> Any:
     """The order of the elements reversed along axes, all of them by default."""
     n = ndim(m)
     axes = axis_tuple(axis, n)
+    if not n:
+        return m
     key = tuple(slice(None, None, -1) if i in axes else slice(None) for i in range(n))
     return index(as_array(m), key=key)
 
 
 def _triangle(wide: tuple[int, ...], k: int) -> np.ndarray:
     """Where an element of a matrix lies on or below the k-th diagonal."""
-    rows, columns = wide[-2:]
+    rows, columns = wide[-2:] if len(wide) > 1 else wide * 2  # a vector is each of the rows
     return np.arange(rows)[:, None] + k >= np.arange(columns)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import wraps
 from types import MappingProxyType
 from typing import Any
 
@@ -16,59 +17,26 @@ from tapegrad.numpy.shaping import ndim, reshape, shape
 __all__ = ["method_of"]
 
 
-def _summing(function: Callable[..., Any]) -> Callable[..., Any]:
-    def reduce(
-        array: Any,
-        axis: Any = 0,
-        dtype: Any = None,
-        *,
-        keepdims: bool = False,
-        initial: Any = None,
-        where: Any = True,
-    ) -> Any:
-        return function(array, axis, dtype, keepdims=keepdims, initial=initial, where=where)
+def _along(function: Callable[..., Any]) -> Counterpart:
+    """A function of an axis as a method, which goes along the first axis by default."""
 
-    return reduce
+    @wraps(function)
+    def method(array: Any, axis: Any = 0, *args: Any, **keywords: Any) -> Any:
+        return function(array, axis, *args, **keywords)
 
-
-def _choosing(function: Callable[..., Any]) -> Callable[..., Any]:
-    def reduce(
-        array: Any,
-        axis: Any = 0,
-        *,
-        keepdims: bool = False,
-        initial: Any = None,
-        where: Any = True,
-    ) -> Any:
-        return function(array, axis, keepdims=keepdims, initial=initial, where=where)
-
-    return reduce
-
-
-def _telling(function: Callable[..., Any]) -> Callable[..., Any]:
-    def reduce(array: Any, axis: Any = 0, *, keepdims: bool = False, where: Any = True) -> Any:
-        return function(array, axis, keepdims=keepdims, where=where)
-
-    return reduce
-
-
-def _running(function: Callable[..., Any]) -> Callable[..., Any]:
-    def accumulate(array: Any, axis: int = 0, dtype: Any = None) -> Any:
-        return function(array, axis, dtype)
-
-    return accumulate
+    return counterpart(method)
 
 
 _METHODS: Mapping[Any, Counterpart] = MappingProxyType(
     {
-        (np.add, "reduce"): counterpart(_summing(reductions.sum)),
-        (np.multiply, "reduce"): counterpart(_summing(reductions.prod)),
-        (np.maximum, "reduce"): counterpart(_choosing(reductions.max)),
-        (np.minimum, "reduce"): counterpart(_choosing(reductions.min)),
-        (np.logical_and, "reduce"): counterpart(_telling(reductions.all)),
-        (np.logical_or, "reduce"): counterpart(_telling(reductions.any)),
-        (np.add, "accumulate"): counterpart(_running(scans.cumsum)),
-        (np.multiply, "accumulate"): counterpart(_running(scans.cumprod)),
+        (np.add, "reduce"): _along(reductions.sum),
+        (np.multiply, "reduce"): _along(reductions.prod),
+        (np.maximum, "reduce"): _along(reductions.max),
+        (np.minimum, "reduce"): _along(reductions.min),
+        (np.logical_and, "reduce"): _along(reductions.all),
+        (np.logical_or, "reduce"): _along(reductions.any),
+        (np.add, "accumulate"): _along(scans.cumsum),
+        (np.multiply, "accumulate"): _along(scans.cumprod),
     }
 )
 

@@ -69,6 +69,7 @@ pickle(Primitive, _by_name)
 def __getattr__(name: str) -> Any:
     if name == "PRIMITIVES":
         return _all()
-    if name.startswith("__") or name not in _all():
+    # a module that is being imported is no primitive, and no reason to load all others
+    if name.startswith("__") or name in _MODULES or name not in _all():
         raise AttributeError(f"tapegrad.primitives has no primitive {name!r}")
     return _all()[name]

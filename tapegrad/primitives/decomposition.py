@@ -15,9 +15,10 @@ import numpy as np
 from tapegrad.errors import UnsupportedError
 from tapegrad.primitive import Primitive, Several, dtype, sample, shape
 from tapegrad.primitives.degenerate import (
-    apart,
     eigen_settled,
     independent,
+    over_gaps,
+    over_sums,
     shared,
     singular_settled,
     turned_columns,
@@ -73,7 +74,7 @@ def _eigh_vjp(c: Any, y: Any, _a: Any, uplo: str) -> Any:
         inner = as_diagonal(shared(cw, w), size, size)
     else:
         given = eigen_settled(w, v, _or_zeros(cw, w), cv, values=cw is not None, turns=True)
-        inner = given * (apart(w, size, size)[0] * (mT(v) @ cv))
+        inner = given * (over_gaps(w, size, size) * (mT(v) @ cv))
         inner = inner if cw is None else inner + as_diagonal(cw, size, size)
     return to_triangle(v @ inner @ mT(v), uplo)
 
@@ -86,7 +87,7 @@ def _eigh_jvp(t: Any, y: Any, _a: Any, uplo: str) -> Any:
     w, v = items(y)
     size = shape(w)[-1]
     p = mT(v) @ symmetric(t, uplo) @ v
-    turned = v @ (apart(w, size, size)[0] * p)
+    turned = v @ (over_gaps(w, size, size) * p)
     known = turned_columns(w, t, w, size=size, count=size, positive=False)
     return Several((shared(diagonal(p), w), turned * known))
 
@@ -128,7 +129,7 @@ def _eig_vjp(c: Any, y: Any, _a: Any) -> Any:
         inner = as_diagonal(shared(cw, w), size, size)
     else:
         given = eigen_settled(w, v, _or_zeros(cw, w), cv, values=cw is not None, turns=False)
-        inner = given * (apart(w, size, size)[0] * (mT(v) @ (cv - v * _inner(v, cv))))
+        inner = given * (over_gaps(w, size, size) * (mT(v) @ (cv - v * _inner(v, cv))))
         inner = inner if cw is None else inner + as_diagonal(cw, size, size)
     return solve(mT(v), inner @ mT(v)) * independent(v)
 
@@ -137,7 +138,7 @@ def _eig_jvp(t: Any, y: Any, _a: Any) -> Any:
     w, v = items(y)
     size = shape(w)[-1]
     p = solve(v, t @ v) * independent(v)
-    turned = v @ (apart(w, size, size)[0] * p)
+    turned = v @ (over_gaps(w, size, size) * p)
     known = turned_columns(w, t, w, size=size, count=size, positive=False)
     return Several((shared(diagonal(p), w), (turned - v * _inner(v, turned)) * known))
 
@@ -178,7 +179,7 @@ def _svd_vjp(c: Any, y: Any, _a: Any, full: bool) -> Any:
     v, cv = mT(vh), mT(cvh)
     p, q = mT(u) @ cu, vh @ cv
     j, k = _turning(p, rows, width), _turning(q, rows, width)
-    gaps, sums = apart(s, rows, width)
+    gaps, sums = over_gaps(s, rows, width), over_sums(s, rows, width)
     total = u @ (as_diagonal(cs, rows, width) + gaps * (j + k) + sums * (j - k)) @ vh
     if rows == size < shape(u)[-2]:
         total = total + ((cu - u @ p) * columns(safe_reciprocal(s, s))) @ vh
@@ -193,7 +194,7 @@ def _turn(p: Any, s: Any, size: int, sign: float) -> Any:
     rows, width = shape(p)[-2:]
     if (rows, width) != (size, size):
         p = np.eye(size, rows, dtype=kind) @ p @ np.eye(width, size, dtype=kind)
-    gaps, sums = apart(s, size, size)
+    gaps, sums = over_gaps(s, size, size), over_sums(s, size, size)
     return 0.5 * (gaps * (p + mT(p)) + sign * sums * (p - mT(p)))
 
 

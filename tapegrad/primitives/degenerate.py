@@ -20,9 +20,10 @@ from tapegrad.primitives.selection import where
 from tapegrad.primitives.shaping import broadcast_to
 
 __all__ = [
-    "apart",
     "eigen_settled",
     "independent",
+    "over_gaps",
+    "over_sums",
     "shared",
     "shares",
     "singular_settled",
@@ -42,12 +43,17 @@ def _noise(w: Any) -> Any:
 
 def _padded(w: Any, size: int) -> Any:
     """The values, and zeros after the last one up to a length."""
-    return np.pad(w, [(0, 0)] * (w.ndim - 1) + [(0, max(size - w.shape[-1], 0))])
+    missing = size - w.shape[-1]
+    return (
+        w if missing <= 0 else np.concatenate([w, np.zeros((*w.shape[:-1], missing), w.dtype)], -1)
+    )
 
 
 def _same(w: Any, size: int) -> Any:
     """For each two values whether they are equal up to rounding, by way of others too."""
     noise, w = _noise(w), _padded(w, size)
+    if np.all(np.diff(np.sort(w, axis=-1), axis=-1) > noise):  # as it nearly always is
+        return np.broadcast_to(np.eye(w.shape[-1], dtype=bool), (*w.shape, w.shape[-1]))
     order = np.argsort(w, axis=-1)
     steps = np.diff(np.take_along_axis(w, order, -1), axis=-1) > noise
     label = np.zeros(w.shape, np.intp)
@@ -83,19 +89,31 @@ def shared(c: Any, w: Any, positive: bool = False) -> Any:
     return (shares(w, size=shape(w)[-1], positive=positive) @ c[..., None])[..., 0]
 
 
-def apart(w: Any, rows: int, width: int) -> tuple[Any, Any]:
-    """1 / (w_j - w_i) and 1 / (w_j + w_i), and 0 within blocks, where nothing else is known.
+def _together(w: Any, rows: int, width: int, positive: bool) -> Any:
+    """For each two values whether they are of one block, perhaps leaving that of zeros out."""
+    found = shares(w, size=max(rows, width), positive=positive)
+    return greater(found, 0)[..., :rows, :width]
 
-    The sums are 0 for two values that are both zero. Beyond the last value all are zero.
-    """
+
+def _each_two(w: Any, rows: int, width: int) -> tuple[Any, Any]:
+    """The values along rows and along columns, all zero beyond the last one."""
     count, size = shape(w)[-1], max(rows, width)
-    same = greater(shares(w, size=size, positive=False), 0)[..., :rows, :width]
-    alive = greater(shares(w, size=size, positive=True), 0)[..., :rows, :width]
-    padded = w if size == count else w @ np.eye(count, size, dtype=np.dtype(dtype(w)))
-    left, right = padded[..., :rows, None], padded[..., None, :width]
-    gaps = where(same, 0.0, 1.0 / where(same, 1.0, right - left))
-    both = same & ~alive
-    return gaps, where(both, 0.0, 1.0 / where(both, 1.0, right + left))
+    w = w if size == count else w @ np.eye(count, size, dtype=np.dtype(dtype(w)))
+    return w[..., :rows, None], w[..., None, :width]
+
+
+def over_gaps(w: Any, rows: int, width: int) -> Any:
+    """1 / (w_j - w_i), and 0 within blocks."""
+    same = _together(w, rows, width, positive=False)
+    left, right = _each_two(w, rows, width)
+    return where(same, 0.0, 1.0 / where(same, 1.0, right - left))
+
+
+def over_sums(w: Any, rows: int, width: int) -> Any:
+    """1 / (w_j + w_i), and 0 where both are zero."""
+    zeros = _together(w, rows, width, positive=False) & ~_together(w, rows, width, positive=True)
+    left, right = _each_two(w, rows, width)
+    return where(zeros, 0.0, 1.0 / where(zeros, 1.0, right + left))
 
 
 def _verdict(bad: Any, dtype: Any) -> Any:
@@ -114,6 +132,8 @@ def _largest(c: Any) -> Any:
 def _eigen_settled(w: Any, v: Any, cw: Any, cv: Any, values: bool, turns: bool) -> Any:
     same = _same(w, w.shape[-1])
     lanes = _off_diagonal(same)
+    if not lanes.any():
+        return _verdict(np.zeros(w.shape[:-1], bool), v.dtype)
     used = lanes.any(-1) & np.any(cv != 0, axis=-2)
     if values:
         used = lanes.any(-1) & ((cw != 0) | used)
@@ -172,6 +192,8 @@ def _singular_settled(u: Any, s: Any, vh: Any, cu: Any, cvh: Any, cs: Any, value
     count, size = s.shape[-1], max(u.shape[-2], vh.shape[-1])
     same = _off_diagonal(_same(s, size))
     zero = _padded(s, size) <= _noise(s)
+    if not (same.any() or zero.any()):
+        return _verdict(np.zeros(s.shape[:-1], bool), s.dtype)
     p, q = u.swapaxes(-1, -2) @ cu, vh @ cvh.swapaxes(-1, -2)
     limit = np.maximum(_largest(cu), _largest(cvh)) * np.finfo(s.dtype).eps ** _LOOSE
     left, right = (_square(m - m.swapaxes(-1, -2), size) for m in (p, q))

@@ -11,7 +11,7 @@ from tapegrad.primitive import Primitive, is_complex, sample
 from tapegrad.primitives.arithmetic import absorb, divide, square
 from tapegrad.primitives.comparison import equal, less, less_equal, logical_and
 from tapegrad.primitives.families import elementwise
-from tapegrad.primitives.selection import where
+from tapegrad.primitives.selection import radius, where
 
 __all__ = [
     "arccos",
@@ -155,22 +155,17 @@ sigmoid: Primitive = elementwise(
 )
 
 
-def _radius(y: Any) -> Any:
-    """The divisor y, and 1 at the origin, where the derivative is taken to be 0."""
-    return where(equal(y, 0), 1.0, y)
-
-
 def _over_square(x: Any, y: Any) -> Any:
     """x / y^2, in two steps, so that y^2 need not be a number that a float can hold."""
-    return divide(divide(x, _radius(y)), _radius(y))
+    return divide(divide(x, radius(y)), radius(y))
 
 
 hypot: Primitive = elementwise(
     "hypot",
     np.hypot,
     [
-        lambda c, y, a, _b: c * divide(a, _radius(y)),
-        lambda c, y, _a, b: c * divide(b, _radius(y)),
+        lambda c, y, a, _b: c * divide(a, radius(y)),
+        lambda c, y, _a, b: c * divide(b, radius(y)),
     ],
     *_PAIRS,
     scalar=math.hypot,

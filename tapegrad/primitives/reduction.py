@@ -12,7 +12,7 @@ from tapegrad.primitives.arithmetic import cast, divide
 from tapegrad.primitives.comparison import equal
 from tapegrad.primitives.families import batch_by_loop, discrete, linear
 from tapegrad.primitives.parts import conjugate
-from tapegrad.primitives.selection import where
+from tapegrad.primitives.selection import radius
 from tapegrad.primitives.shaping import reshape, sum
 
 __all__ = [
@@ -102,9 +102,8 @@ def _norm(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
 
 def _direction(y: Any, x: Any, axis: tuple[int, ...]) -> Any:
     """x / |x|, and 0 at the origin: the subgradient of least norm."""
-    wide = _wide(y, x, axis)
     x = conjugate(x) if is_complex(x) else x
-    return divide(x, where(equal(wide, 0), 1.0, wide))
+    return divide(x, radius(_wide(y, x, axis)))
 
 
 norm: Primitive = Primitive(

@@ -19,7 +19,7 @@ from tapegrad.primitives.comparison import (
 )
 from tapegrad.primitives.families import elementwise
 
-__all__ = ["Masked", "maximum", "minimum", "where"]
+__all__ = ["Masked", "maximum", "minimum", "radius", "where"]
 
 _MASK = np.array([True, False, True])
 
@@ -85,6 +85,11 @@ where: Primitive = elementwise(
         lambda c, _y, p, _a, _b: Masked(where(p, 0.0, c), logical_not(p)),
     ),
 )
+
+
+def radius(y: Any) -> Any:
+    """The length to divide by, and 1 at the origin, where the derivative is taken to be 0."""
+    return where(equal(y, 0), 1.0, y)
 
 
 def _share(wins: Any, c: Any, a: Any, b: Any) -> Any:
