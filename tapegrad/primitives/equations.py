@@ -23,6 +23,7 @@ _FULL = np.array([[2.0, -1.0, 0.5], [0.25, 1.5, -0.75], [1.0, 0.5, -1.25]])
 _BANDS = np.array([[9.0, 0.5, -0.25, 0.75], [3.0, -2.0, 2.5, 4.0], [1.0, -0.5, 0.75, 9.0]])
 
 _solve_triangular = over_stacks(of_scipy("linalg", "solve_triangular"))
+_any_sylvester = of_scipy("linalg", "solve_sylvester")
 _any_banded = of_scipy("linalg", "solve_banded")
 
 
@@ -144,18 +145,21 @@ The corners of `ab` that no diagonal reaches are not read.
 """
 
 
-_sylvester = over_stacks(of_scipy("linalg", "solve_sylvester"))
+def _sylvester_of_one(a: Any, b: Any, q: Any) -> Any:
+    """SciPy's solution, if it is one: where there is none LAPACK moves the matrices a little.
 
-
-def _of_one_kind(a: Any, b: Any, q: Any) -> Any:
-    """SciPy (1.17 at least) is wrong where real `a` and `b` meet a complex `q`."""
+    All three of one kind: SciPy (1.17 at least) is wrong where real matrices meet a complex `q`.
+    """
     kind = np.result_type(a, b, q)
-    return _sylvester(*[np.asarray(each, kind) for each in (a, b, q)])
+    x = _any_sylvester(*[np.asarray(each, kind) for each in (a, b, q)])
+    if np.linalg.norm(a @ x + x @ b - q) > 0.1 * np.linalg.norm(q):
+        raise np.linalg.LinAlgError("singular equation: an eigenvalue of a is minus one of b")
+    return x
 
 
 solve_sylvester: Primitive = Primitive(
     "solve_sylvester",
-    _of_one_kind,
+    over_stacks(_sylvester_of_one),
     vjps=(
         lambda c, y, a, b, _q: -(solve_sylvester(mT(a), mT(b), c) @ mT(y)),
         lambda c, y, a, b, _q: -(mT(y) @ solve_sylvester(mT(a), mT(b), c)),

@@ -93,7 +93,16 @@ def _function(
 _frechet_of_one = of_scipy("linalg", "expm_frechet")
 
 
+def _unknown(a: Any, e: Any) -> Any:
+    """What comes of infinities and nan, for which SciPy has no derivative: nan."""
+    if np.isfinite(a).all() and np.isfinite(e).all():
+        return None
+    return np.full(a.shape, np.nan, np.result_type(a, e))
+
+
 def _expm_frechet(a: Any, e: Any) -> Any:
+    if (unknown := _unknown(a, e)) is not None:
+        return unknown
     change = _frechet_of_one(a, e, compute_expm=False, check_finite=False)
     return change.astype(np.result_type(a, e), copy=False)
 
@@ -132,6 +141,8 @@ def _logm(a: Any) -> Any:
 
 def _logm_frechet(a: Any, e: Any) -> Any:
     """The corner of the logarithm, with `e` brought to the size of `a`."""
+    if (unknown := _unknown(a, e)) is not None:
+        return unknown
     size = np.max(np.abs(e), initial=0.0)
     scale = np.max(np.abs(a), initial=0.0) / size if size else 1.0
     whole = _logm(np.block([[a, e * scale], [np.zeros_like(a), a]]))

@@ -1,12 +1,15 @@
 """SciPy's functions for traced arrays, topic by topic, as namespaces of the same names.
 
-A topic is loaded when it is asked for, and SciPy itself at the first call that needs it.
+A topic is loaded when its name is asked for, and SciPy itself when a function of it is called.
 """
 
 from importlib import import_module as _import_module
 from typing import Any as _Any
 
-_TOPICS = ("linalg", "signal")
+_TOPICS = (
+    "linalg",
+    "signal",
+)
 
 
 def __getattr__(name: str) -> _Any:

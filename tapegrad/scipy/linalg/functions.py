@@ -8,7 +8,7 @@ import numpy as np
 
 import tapegrad.numpy as tnp
 from tapegrad.primitives import equations, matrix_functions
-from tapegrad.scipy.linalg.given import ABSENT, given, refuse
+from tapegrad.scipy.linalg.given import ABSENT, given, in_double, refuse
 
 __all__ = [
     "coshm",
@@ -48,7 +48,7 @@ def expm_frechet(
         raise ValueError(f"expm_frechet: got method={method!r}; use 'SPS' or 'blockEnlarge'")
     A, E = given(A, check_finite), given(E, check_finite)
     if method != "blockEnlarge":
-        A, E = tnp.astype(A, np.float64), tnp.astype(E, np.float64)
+        A, E = in_double(A), in_double(E)
     change = matrix_functions.expm_frechet(A, E)
     return (matrix_functions.expm(A), change) if compute_expm else change
 
@@ -66,7 +66,8 @@ def logm(A: Any, disp: Any = ABSENT) -> Any:
 def sqrtm(A: Any, disp: Any = ABSENT, blocksize: Any = ABSENT) -> Any:
     """The principal square root of square matrices without eigenvalues on the negative axis.
 
-    The derivative is that of Y Y = A, by an equation of Sylvester.
+    The derivative is that of Y Y = A, by an equation of Sylvester. Of a singular matrix there is
+    none, and `LinAlgError` is raised.
     """
     if disp is not ABSENT or blocksize is not ABSENT:
         raise refuse("sqrtm", "disp= or blocksize=", "leave it out")
@@ -122,7 +123,11 @@ def tanhm(A: Any) -> Any:
 
 
 def solve_sylvester(a: Any, b: Any, q: Any) -> Any:
-    """The x with a x + x b = q. No eigenvalue of `a` may be minus one of `b`."""
+    """The x with a x + x b = q.
+
+    Where an eigenvalue of `a` is minus one of `b` there is none in general, and `LinAlgError` is
+    raised. SciPy gives what solves an equation nearby.
+    """
     return equations.solve_sylvester(given(a, False), given(b, False), given(q, False))
 
 
@@ -145,7 +150,7 @@ def solve_discrete_lyapunov(a: Any, q: Any, method: str | None = None) -> Any:
     "direct" solves for all elements of x at once, which is for small matrices, and "bilinear"
     brings the equation to the continuous one.
     """
-    a, q = (tnp.astype(given(x, False), np.float64) for x in (a, q))
+    a, q = in_double(given(a, False)), in_double(given(q, False))
     size = tnp.shape(a)[-1]
     kind = method.lower() if method else "direct" if size < 10 else "bilinear"
     if kind not in ("direct", "bilinear"):

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from tapegrad.errors import UnsupportedError, at_call_site
 from tapegrad.numpy.axes import as_array
+from tapegrad.numpy.elementwise import astype
 from tapegrad.numpy.linalg.solving import as_floats
 from tapegrad.numpy.shaping import ndim, reshape, shape
 from tapegrad.primitives.checking import finite
 
-__all__ = ["ABSENT", "by_columns", "given", "refuse"]
+__all__ = ["ABSENT", "by_columns", "given", "in_double", "refuse"]
 
 ABSENT: Any = object()
 
@@ -20,6 +23,12 @@ def given(x: Any, check_finite: bool = True) -> Any:
     """An array of floats, in which nothing is infinite or nan if that is to be checked."""
     x = as_floats(as_array(x))
     return finite(x) if check_finite else x
+
+
+def in_double(x: Any) -> Any:
+    """The same numbers in double precision."""
+    wide = np.result_type(x.dtype, np.float64)
+    return x if x.dtype == wide else astype(x, wide)
 
 
 def by_columns(solver: Callable[[Any], Any], b: Any) -> Any:

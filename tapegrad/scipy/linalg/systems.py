@@ -11,7 +11,7 @@ from tapegrad.primitives import equations, matrices
 from tapegrad.primitives.factors import exchanges, pivoted_rows
 from tapegrad.primitives.indexing import ARRAY, index
 from tapegrad.scipy.linalg.decompositions import cholesky
-from tapegrad.scipy.linalg.given import by_columns, given
+from tapegrad.scipy.linalg.given import by_columns, given, in_double
 
 __all__ = [
     "cho_solve",
@@ -100,8 +100,7 @@ def inv(
 
 def det(a: Any, overwrite_a: bool = False, check_finite: bool = True) -> Any:
     """The determinant of square matrices, in double precision, as SciPy gives it."""
-    a = given(a, check_finite)
-    return tnp.linalg.det(a if a.dtype == np.float64 else tnp.astype(a, np.float64))
+    return tnp.linalg.det(in_double(given(a, check_finite)))
 
 
 def solve_triangular(

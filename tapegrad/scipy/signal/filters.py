@@ -36,19 +36,17 @@ def lfilter(b: Any, a: Any, x: Any, axis: int = -1, zi: Any = None) -> Any:
             f"{tnp.shape(a)}; give two rows"
         )
     along = axis_index(axis, tnp.ndim(x))
-    x, scale = tnp.moveaxis(x, along, -1), a[0]
-    b, a = b / scale, a / scale
+    x = tnp.moveaxis(x, along, -1)
     size, order = tnp.shape(x)[-1], max(tnp.size(a), tnp.size(b)) - 1
     driven = _lengthened(_rows_convolved(b, x), size + order)
     if zi is not None:
         state = tnp.moveaxis(tnp.asarray(zi), along, -1)
         state = tnp.broadcast_to(state, (*tnp.shape(x)[:-1], order))
-        driven = driven + _lengthened(state, size + order)
-    y = driven[..., :size]
-    y = convolution.feedback(a, y) if tnp.size(a) > 1 else y
+        driven = driven + a[0] * _lengthened(state, size + order)
+    y = convolution.feedback(a, driven[..., :size])
     if zi is None:
         return tnp.moveaxis(y, -1, along)
-    rest = driven - _lengthened(_rows_convolved(a, y), size + order)
+    rest = (driven - _lengthened(_rows_convolved(a, y), size + order)) / a[0]
     return tnp.moveaxis(y, -1, along), tnp.moveaxis(rest[..., size:], -1, along)
 
 

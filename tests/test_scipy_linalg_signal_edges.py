@@ -74,6 +74,23 @@ def test_a_singular_triangle_is_found() -> None:
         gradient(lambda a: linalg.solve_triangular(a, B), np.triu(A, 1))
 
 
+@pytest.mark.filterwarnings("ignore:Matrix is singular")  # what SciPy says of the square root
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda a: linalg.solve_sylvester(a, -a, np.eye(3)),
+        lambda a: linalg.sqrtm(a * np.array([1.0, 1.0, 0.0])) + 1.0,
+    ],
+)
+def test_an_equation_without_a_solution_is_found(call: Any) -> None:
+    with pytest.raises(np.linalg.LinAlgError, match="singular equation"):
+        gradient(call, np.diag([1.0, 2.0, 3.0]))
+
+
+def test_what_is_unknown_stays_unknown() -> None:
+    assert np.isnan(gradient(linalg.expm, np.where(np.eye(3) == 1, np.nan, A))).all()
+
+
 def test_a_matrix_that_is_not_positive_definite_is_found() -> None:
     with pytest.raises(np.linalg.LinAlgError, match="positive definite"):
         gradient(lambda a: linalg.solve(a, B, assume_a="pos"))
@@ -151,9 +168,8 @@ def test_a_tolerance_of_its_own_size_decides_the_rank(atol: Any, rtol: Any) -> N
     ],
 )
 def test_what_is_not_covered_is_refused_by_name(call: Any, complaint: str) -> None:
-    with pytest.raises(UnsupportedError, match=r"scipy.linalg.\w+ at test_scipy_edges.py:.*"):
-        gradient(call, POSITIVE)
-    with pytest.raises(UnsupportedError, match=complaint):
+    place = r"scipy.linalg.\w+ at test_scipy_linalg_signal_edges.py:\d+: "
+    with pytest.raises(UnsupportedError, match=f"{place}.*{complaint}"):
         gradient(call, POSITIVE)
 
 
