@@ -3,7 +3,7 @@
 Run a function once and write down what it did; everything else is a way of reading that.
 """
 
-from tapegrad import errors, numpy, tree
+from tapegrad import errors, numpy, scipy, tree
 from tapegrad.interpreters.check import check
 from tapegrad.interpreters.evaluate import evaluate
 from tapegrad.interpreters.lower import lower
@@ -26,6 +26,7 @@ __all__ = [
     "lower",
     "make_tape",
     "numpy",
+    "scipy",
     "static",
     "stop_gradient",
     "tree",

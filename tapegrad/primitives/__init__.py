@@ -12,15 +12,22 @@ from tapegrad.primitive import Primitive
 
 _MODULES = (
     "arithmetic",
+    "bessel",
     "comparison",
     "constants",
     "contraction",
     "decomposition",
     "determinants",
     "elementary",
+    "error_functions",
+    "exponentials",
     "floats",
+    "gammas",
+    "incomplete_beta",
+    "incomplete_gamma",
     "indexing",
     "inversion",
+    "logarithms",
     "products",
     "reduction",
     "scans",
@@ -29,6 +36,7 @@ _MODULES = (
     "shaping",
     "signals",
     "special",
+    "students",
 )
 
 
@@ -60,6 +68,6 @@ pickle(Primitive, _by_name)
 def __getattr__(name: str) -> Any:
     if name == "PRIMITIVES":
         return _all()
-    if name.startswith("__") or name not in _all():
+    if name.startswith("__") or name in _MODULES or name not in _all():
         raise AttributeError(f"tapegrad.primitives has no primitive {name!r}")
     return _all()[name]
