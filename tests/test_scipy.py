@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from typing import Any
 
@@ -98,3 +99,28 @@ def test_every_topic_has_scipys_names() -> None:
     for module in (tsp, tsp.stats):
         with pytest.raises(AttributeError, match="has no unknown; it is not covered"):
             _ = module.unknown
+
+
+WITHOUT_SCIPY = """
+import sys
+import numpy as np
+import tapegrad as tg
+loaded = [name for name in sys.modules if name.startswith("tapegrad.")]
+print([name for name in loaded if name.split(".")[-1] in ("special", "stats", "gammas", "bessel")])
+sys.modules["scipy"] = None
+x = np.array([2.0, 2.0])
+print(tg.scipy.special.softmax(x).sum(), tg.scipy.stats.norm.logpdf(0.0) < 0)
+try:
+    tg.grad(lambda x: tg.scipy.special.gammaln(x).sum())(x)
+except tg.errors.UnsupportedError as error:
+    print(error)
+"""
+
+
+def test_scipy_is_needed_for_its_functions_only_and_named_where_it_is_missing() -> None:
+    command = [sys.executable, "-c", WITHOUT_SCIPY]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    loaded, values, message = done.stdout.splitlines()
+    assert (loaded, values) == ("[]", "1.0 True")
+    assert message.startswith("tapegrad.scipy.special.gammaln: SciPy is not installed (")
+    assert message.endswith("); install it with pip install 'tapegrad[scipy]'")

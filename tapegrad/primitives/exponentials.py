@@ -18,8 +18,7 @@ __all__ = ["cosm1", "exp1", "exp10", "expi", "exprel"]
 
 _LN10 = math.log(10.0)
 _POSITIVE = (sample((3,), low=0.3), sample((), low=0.3))
-_FAR = 30.0
-_NODES = 48
+_TERMS = 64
 
 exp10: Primitive = special("exp10", [lambda c, y, _x: c * (y * _LN10)], sample((3,)), sample(()))
 """10^x."""
@@ -43,23 +42,38 @@ def _exprel(x: Any, order: int) -> Any:
         return float(value) if type(x) in (int, float) else value
 
     def flat(x: Any) -> Any:
-        far = np.abs(x) > _FAR + order
+        far = np.abs(x) > 4 * (order + 1)
         value = np.empty(x.shape)
-        value[~far] = _by_gauss(x[~far], order)
+        for near, series in ((~far & (x >= 0), _above_0), (~far & (x < 0), _below_0)):
+            value[near] = series(x[near], order)
         value[far] = _by_recurrence(x[far], order)
+        value[np.isnan(x)] = np.nan
         return value
 
     return in_parts(flat, x)
 
 
-def _by_gauss(x: Any, order: int) -> Any:
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
-    s = (nodes + 1) / 2
-    return np.exp(x[:, None] * s) @ (s**order * weights / 2)
+def _above_0(x: Any, order: int) -> Any:
+    """Taylor's series, of positive terms."""
+    power = np.ones(x.shape)
+    total = power / (order + 1)
+    for k in range(1, _TERMS + 12 * order):
+        power = power * (x / k)
+        total = total + power / (order + k + 1)
+    return total
+
+
+def _below_0(x: Any, order: int) -> Any:
+    """Kummer's transformation of the series, of positive terms again. DLMF 13.2.39."""
+    term = total = np.ones(x.shape) / (order + 1)
+    for k in range(1, _TERMS + 12 * order):
+        term = term * (-x / (order + k + 1))
+        total = total + term
+    return np.exp(x) * total
 
 
 def _by_recurrence(x: Any, order: int) -> Any:
-    """Integrated by parts, from order to order."""
+    """Integrated by parts, from order to order, which loses nothing far from 0."""
     y, top = _exprel_itself(x), np.exp(x)
     for n in range(1, order + 1):
         y = np.where(np.isinf(x), np.where(x > 0, x, 0.0), (top - n * y) / x)

@@ -17,7 +17,7 @@ __all__ = ["cdf", "logpmf", "pmf"]
 
 
 def _count(k: Any, loc: Any) -> Any:
-    return stop_gradient(as_array(k) - as_array(loc))
+    return stop_gradient(1.0 * as_array(k) - as_array(loc))
 
 
 def _mean(mu: Any) -> tuple[Any, Any]:
