@@ -37,7 +37,8 @@ UFUNC_CASES = [
 def test_the_value_is_scipys(shape: Any, call: Any) -> None:
     x = point(shape)
     expected = call(scipy, x)
-    for got in (call(tsp, x), tg.vjp(lambda x: call(tsp, x), x)[0]):
+    replayed = tg.evaluate(tg.make_tape(lambda x: call(tsp, x))(x), x)
+    for got in (call(tsp, x), tg.vjp(lambda x: call(tsp, x), x)[0], replayed):
         np.testing.assert_allclose(got, expected, rtol=1e-13, atol=1e-15)
         assert np.asarray(got).dtype == np.asarray(expected).dtype
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from tapegrad.primitives.optional import of_scipy
 
-__all__ = ["log_less_psi", "polygamma_of", "stirling"]
+__all__ = ["log_less_psi", "log_less_psi_rest", "polygamma_of", "stirling"]
 
 _gammaln = of_scipy("special", "gammaln")
 _psi = of_scipy("special", "psi")
@@ -30,11 +30,14 @@ def stirling(a: Any) -> Any:
     return np.where(a < _LARGE, direct, series)
 
 
-def log_less_psi(a: Any) -> Any:
-    """log a - psi(a). DLMF 5.11.2."""
+def log_less_psi_rest(a: Any) -> Any:
+    """log a - psi(a) - 1 / (2 a). DLMF 5.11.2."""
     large = np.maximum(a, _LARGE)
-    series = 1 / (2 * large) + sum(
-        b / (2 * k * large ** (2 * k)) for k, b in enumerate(_BERNOULLI, start=1)
-    )
+    series = sum(b / (2 * k * large ** (2 * k)) for k, b in enumerate(_BERNOULLI, start=1))
     small = np.minimum(a, _LARGE)
-    return np.where(a < _LARGE, np.log(small) - _psi(small), series)
+    return np.where(a < _LARGE, np.log(small) - _psi(small) - 1 / (2 * small), series)
+
+
+def log_less_psi(a: Any) -> Any:
+    """log a - psi(a)."""
+    return 1 / (2 * a) + log_less_psi_rest(a)
