@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from functools import reduce
 from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
+import tapegrad.scipy as tsp
 from tapegrad.errors import (
     EscapeError,
     InPlaceError,
@@ -18,6 +20,7 @@ from tapegrad.errors import (
     call_in,
     call_site,
 )
+from tapegrad.numpy.calls import name_of
 from tapegrad.primitive import Traced, aval, shape
 
 __all__ = ["AS_ARRAY", "AS_NUMBER", "changed_in_place", "explaining", "forbidden", "refuse"]
@@ -47,7 +50,7 @@ def _escape(tracer: Traced, doing: str, advice: str) -> EscapeError:
         )
     return EscapeError(
         f"{_what(source, doing)}: {came} cannot become a plain {plain}, its derivative would be "
-        f"lost; {_better(call_in(source)) or advice}, or take stop_gradient(x) if no derivative "
+        f"lost; {_better(source) or advice}, or take stop_gradient(x) if no derivative "
         "is meant"
     )
 
@@ -58,8 +61,11 @@ def _what(source: Source | None, otherwise: str) -> str:
     return f"{words} at {source}" if source else words
 
 
-def _better(call: ast.Call | None) -> str | None:
+def _better(source: Source | None) -> str | None:
     """What to write in place of a call, where its words tell."""
+    call = call_in(source)
+    if source and source.through:
+        return _better_than_scipy(call, source.through)
     if call is None:
         return None
     name = ast.unparse(call.func)
@@ -70,6 +76,20 @@ def _better(call: ast.Call | None) -> str | None:
             return f"write tapegrad.numpy.array in place of {name}"
         return "write tapegrad.numpy.array([...]) around the list"
     return None
+
+
+def _better_than_scipy(call: ast.Call | None, topic: str) -> str:
+    """Our function in place of one of SciPy's, which takes plain arrays only."""
+    words = ast.unparse(call.func) if call else ""
+    namespace = getattr(tsp, topic.removeprefix("scipy."), None)
+    for length in (2, 1):  # `norm.logpdf`, then `logsumexp`
+        path = words.split(".")[-length:]
+        function = reduce(lambda found, name: getattr(found, name, None), path, namespace)
+        if function is not None:
+            return f"write tapegrad.{topic}.{'.'.join(path)} in place of {words}"
+    if namespace is None:
+        return f"{topic} takes plain arrays only, write what it does with covered functions"
+    return f"{topic} takes plain arrays only, write it with the functions of tapegrad.{topic}"
 
 
 AS_ARRAY = (
@@ -117,13 +137,13 @@ def refuse(tracer: Traced, ufunc: np.ufunc, method: str, kwargs: Any, *, covered
     """Say what cannot be honoured in a call of a ufunc: `out=`, or a method not covered."""
     out = kwargs.get("out")
     if out is not None and not isinstance(out[0], Traced):
-        what = _what(call_site(with_text=True), f"np.{ufunc.__name__}(..., out=a)")
+        what = _what(call_site(with_text=True), f"{name_of(ufunc)}(..., out=a)")
         raise InPlaceError(
             f"{what}: a traced {aval(tracer)} cannot be written into a plain array, its "
             "derivative would be lost; write a = a + x in place of a += x, and leave out= out"
         )
     if method != "__call__" and not covered:
         raise UnsupportedError(
-            f"np.{ufunc.__name__}.{method}{at_call_site()}: this method is not covered for traced "
+            f"{name_of(ufunc)}.{method}{at_call_site()}: this method is not covered for traced "
             "arrays; write it with covered functions"
         )

@@ -1,4 +1,4 @@
-"""More of the catalogue: values that leave the tape, shapes, and what of NumPy is not covered."""
+"""More of the catalogue: values that leave the tape, shapes, what of NumPy and SciPy is missing."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import math
 from typing import Any
 
 import numpy as np
+import scipy.special
+import scipy.stats
 
 import tapegrad as tg
 from tapegrad.primitive import Primitive, sample
@@ -166,6 +168,31 @@ def trees_of_different_structure() -> Any:
 @mistake
 def a_numpy_function_that_is_not_covered() -> Any:
     return tg.grad(lambda x: np.sum(np.packbits(x)))(np.ones(4))
+
+
+@mistake
+def a_function_of_scipy_that_takes_plain_arrays() -> Any:
+    return tg.grad(lambda x: scipy.special.logsumexp(x))(np.ones(2))
+
+
+@mistake
+def a_distribution_of_scipy() -> Any:
+    return tg.grad(lambda x: scipy.stats.norm.logpdf(x, 1.0))(2.0)
+
+
+@mistake
+def a_function_of_scipy_without_a_counterpart() -> Any:
+    return tg.grad(lambda x: scipy.stats.skew(x))(np.ones(2))
+
+
+@mistake
+def a_ufunc_of_scipy_that_is_not_covered() -> Any:
+    return tg.grad(lambda x: scipy.special.airy(x)[0])(1.0)
+
+
+@mistake
+def the_order_of_a_bessel_function() -> Any:
+    return tg.grad(lambda v: scipy.special.jv(v, 2.0))(1.5)
 
 
 @mistake

@@ -12,6 +12,7 @@ from tapegrad.primitive import Primitive
 
 _MODULES = (
     "arithmetic",
+    "bessel",
     "checking",
     "comparison",
     "constants",
@@ -22,11 +23,17 @@ _MODULES = (
     "determinants",
     "elementary",
     "equations",
+    "error_functions",
+    "exponentials",
     "factors",
     "floats",
     "fourier",
+    "gammas",
+    "incomplete_beta",
+    "incomplete_gamma",
     "indexing",
     "inversion",
+    "logarithms",
     "matrix_functions",
     "multiplying",
     "parts",
@@ -38,6 +45,7 @@ _MODULES = (
     "shaping",
     "signals",
     "special",
+    "students",
 )
 
 
