@@ -1,8 +1,9 @@
 """Student's distribution function, with derivatives in its degrees of freedom too.
 
 With a = df / 2 and v = -log(t^2) the tail beyond |t| is half an integral over v of a density
-that is smooth in a, whatever t is. Its derivatives by a are integrated from the side where
-they keep their sign, so that little cancels even where the distribution is nearly normal.
+that is smooth in a, whatever t is. Its derivatives by a are integrated over the centre where
+|t| is below 1 and over the tail where it is above, where they hardly change their sign: little
+cancels even where the distribution is nearly normal.
 """
 
 from __future__ import annotations
@@ -22,8 +23,6 @@ from tapegrad.primitives.optional import special
 from tapegrad.primitives.quadrature import exponential_derivative, half_line, in_parts
 
 __all__ = ["stdtr", "stdtr_in_df"]
-
-_FAR = -3.0  # an integral over the centre from below here meets a kink, and is not resolved
 
 
 def _log_ratio(a: Any, v: Any) -> Any:
@@ -80,7 +79,7 @@ def _stdtr_in_df(df: Any, t: Any, order: int) -> Any:
         fits = (df > 0) & (t == t)
         inside = fits & (df < np.inf) & (t != 0) & np.isfinite(t)
         a, start = np.where(inside, 0.5 * df, 1.0), -2 * np.log(np.abs(np.where(inside, t, 1.0)))
-        down = (_slopes(a, _log_ratio(a, start), 1)[0] < 0) | (start < _FAR)
+        down = start < 0
         value = np.empty(a.shape)
         for sign, side in ((-1, down), (1, ~down)):
             value[side] = sign * _tail(a[side], start[side], order, sign)
