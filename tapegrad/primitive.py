@@ -40,6 +40,11 @@ class Recorder(Protocol):
     """What a primitive must know of the builder of a tape."""
 
     serial: int
+    leaves: list[tuple[Traced, Any]]
+    replayable: bool
+
+    def made(self, value: Any) -> Any:
+        """A traced value for an array that depends on nothing, made to be written into."""
 
     def write(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Any:
         """Write one line and give back the traced value that it defines."""
@@ -52,10 +57,11 @@ class Traced:
     """A value that a recorder follows: the bare slots, to which `Tracer` gives NumPy's manners.
 
     `variable` numbers the line of the tape that defines it; `value` is the number itself,
-    or a tracer of an older recording.
+    or a tracer of an older recording. What shares memory with what is kept in two slots that
+    stay empty for most values; `views` reads and fills them.
     """
 
-    __slots__ = ("recorder", "value", "variable")
+    __slots__ = ("__weakref__", "_origin", "_views", "recorder", "value", "variable")
 
     def __init__(self, value: Any, variable: int, recorder: Recorder) -> None:
         self.value = value
@@ -221,7 +227,8 @@ class Primitive:
 
     `batch(primitive, args, mapped, **params)` applies the primitive to a batch along axis 0
     of the arguments that are mapped. `lower` is the NumPy expression that computes it, with
-    `{0}`, `{1}` for the inputs and the params by name.
+    `{0}`, `{1}` for the inputs and the params by name. `views` says that what comes out may be
+    a view of the first input: the same memory, seen in another way.
     """
 
     is_structure: ClassVar[bool] = True  # in a tree, as a model's activation: no leaves to open
@@ -236,6 +243,7 @@ class Primitive:
     scalar: Callable[..., Any] | None = attrs.field(kw_only=True, default=None)
     differentiable: bool = attrs.field(kw_only=True, default=True)
     elementwise: bool = attrs.field(kw_only=True, default=False)
+    views: bool = attrs.field(kw_only=True, default=False)
     _unread: dict[int, tuple[int, ...]] = attrs.field(init=False, factory=dict)
 
     def __call__(self, *args: Any, **params: Any) -> Any:

@@ -14,6 +14,7 @@ from tapegrad.primitive import Aval, Traced, aval
 from tapegrad.primitives.constants import constant
 from tapegrad.recorder import TapeRecorder, check_open
 from tapegrad.tape import Entry, Tape
+from tapegrad.views import fresh
 
 __all__ = ["Recording", "freeze", "record"]
 
@@ -56,12 +57,21 @@ class Recording:
 
     def variable(self, value: Any) -> int | None:
         """The variable that a result stands for, None where it does not depend on the inputs."""
-        mine = isinstance(value, Traced) and value.recorder is self.recorder
-        return value.variable if mine else None
+        return value.variable if self._is_mine(value) and value.variable >= 0 else None
+
+    def _is_mine(self, value: Any) -> bool:
+        return isinstance(value, Traced) and value.recorder is self.recorder
 
     def beneath(self, value: Any) -> Any:
         """A result without this recording's tracer around it."""
-        return value.value if self.variable(value) is not None else value
+        return value.value if self._is_mine(value) else value
+
+    def handed(self, value: Any) -> Any:
+        """The same, to hand out: a later write to it must change nothing else."""
+        if not self._is_mine(value):
+            return value
+        value = self.beneath(value)
+        return value.copy() if type(value) is np.ndarray else fresh(value)
 
 
 def record(
@@ -99,7 +109,7 @@ def _fixed(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         value = value.copy()
         value.flags.writeable = False
-    return value
+    return fresh(value)
 
 
 def freeze(recording: Recording, avals: Sequence[Aval], arguments: tree.Structure) -> Tape:
@@ -120,7 +130,7 @@ def freeze(recording: Recording, avals: Sequence[Aval], arguments: tree.Structur
         read = tuple([place(i, a, source) for i, a in zip(inputs, args, strict=True)])
         places[variable] = add(Entry(primitive, read, dict(params), out, source))
     leaves, result = tree.flatten(recording.result)
-    outputs = tuple([place(recording.variable(leaf), leaf) for leaf in leaves])
+    outputs = tuple([place(recording.variable(leaf), recording.beneath(leaf)) for leaf in leaves])
     guards = [
         attrs.evolve(g, variable=places[g.variable]) for g in recording.recorder.guards.values()
     ]

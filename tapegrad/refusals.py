@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 import numpy as np
@@ -11,16 +12,16 @@ import numpy as np
 from tapegrad.errors import (
     EscapeError,
     InPlaceError,
-    Source,
     UnsupportedAttributeError,
     UnsupportedError,
     at_call_site,
     call_in,
     call_site,
+    in_words,
 )
 from tapegrad.primitive import Traced, aval, shape
 
-__all__ = ["AS_ARRAY", "AS_NUMBER", "changed_in_place", "forbidden", "no_attribute", "refuse"]
+__all__ = ["AS_ARRAY", "AS_NUMBER", "forbidden", "no_attribute", "refuse"]
 
 
 def forbidden(doing: str, advice: str) -> Callable[..., Any]:
@@ -39,21 +40,15 @@ def _escape(tracer: Traced, doing: str, advice: str) -> EscapeError:
     plain = "array" if shape(tracer) else "number"
     if source and source.stores:
         return InPlaceError(
-            f"{_what(source, 'a[i] = x')}: {came} cannot be written into a plain array, its "
-            "derivative would be lost; collect the parts and join them with np.stack, "
-            "np.concatenate or np.where"
+            f"{in_words(source, 'a[i] = x')}: {came} cannot be written into a plain array, its "
+            "derivative would be lost; make the array with np.zeros_like(x, shape=...), into which "
+            "traced values can be written"
         )
     return EscapeError(
-        f"{_what(source, doing)}: {came} cannot become a plain {plain}, its derivative would be "
+        f"{in_words(source, doing)}: {came} cannot become a plain {plain}, its derivative would be "
         f"lost; {_better(call_in(source)) or advice}, or take stop_gradient(x) if no derivative "
         "is meant"
     )
-
-
-def _what(source: Source | None, otherwise: str) -> str:
-    """The user's own words and where they stand, as far as they can be read."""
-    words = f"`{source.text}`" if source and source.text else otherwise
-    return f"{words} at {source}" if source else words
 
 
 def _better(call: ast.Call | None) -> str | None:
@@ -70,6 +65,12 @@ def _better(call: ast.Call | None) -> str | None:
     return None
 
 
+_INSTEAD = MappingProxyType(
+    {
+        "flat": "write x.ravel()[i] to read, np.put(x, i, v) to write",
+        "resize": "write x = np.resize(x, shape), which gives a new array",
+    }
+)
 AS_ARRAY = (
     "use the traced array as it is; where it is a list of traced values, join them with "
     "tapegrad.numpy.array"
@@ -77,30 +78,22 @@ AS_ARRAY = (
 AS_NUMBER = "use the traced number as it is, operators and NumPy's functions take it"
 
 
-def changed_in_place(tracer: Traced, doing: str, advice: str) -> InPlaceError:
-    """The error for `x[i] = v` and `x += v` on a traced array."""
-    return InPlaceError(
-        f"{_what(call_site(with_text=True), doing)}: a traced {aval(tracer)} cannot be changed in "
-        f"place; {advice}"
-    )
-
-
 def no_attribute(name: str) -> UnsupportedAttributeError:
     """The error for a method or attribute that traced arrays do not have."""
     known = "plain ones do" if hasattr(np.ndarray, name) else "nor have plain ones"
-    return UnsupportedAttributeError(
-        f"x.{name}: traced arrays do not have it, {known}; use the functions of tapegrad.numpy"
-    )
+    advice = _INSTEAD.get(name, "use the functions of tapegrad.numpy")
+    return UnsupportedAttributeError(f"x.{name}: traced arrays do not have it, {known}; {advice}")
 
 
 def refuse(tracer: Traced, ufunc: np.ufunc, method: str, kwargs: Any, *, covered: bool) -> None:
     """Say what cannot be honoured in a call of a ufunc: `out=`, or a method not covered."""
     out = kwargs.get("out")
     if out is not None and not isinstance(out[0], Traced):
-        what = _what(call_site(with_text=True), f"np.{ufunc.__name__}(..., out=a)")
+        what = in_words(call_site(with_text=True), f"np.{ufunc.__name__}(..., out=a)")
         raise InPlaceError(
             f"{what}: a traced {aval(tracer)} cannot be written into a plain array, its "
-            "derivative would be lost; write a = a + x in place of a += x, and leave out= out"
+            "derivative would be lost; make the array with np.zeros_like(x, shape=...), or write "
+            "a = a + x in place of a += x"
         )
     if method != "__call__" and not covered:
         raise UnsupportedError(

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tapegrad.numpy.assignment import write_out
 from tapegrad.numpy.axes import as_array
 from tapegrad.numpy.elementwise import astype, power
 from tapegrad.primitive import dtype as dtype_of
@@ -42,6 +43,7 @@ from tapegrad.primitives.floats import (
 )
 from tapegrad.primitives.selection import maximum, minimum
 from tapegrad.primitives.selection import where as select
+from tapegrad.views import computed, copied
 
 __all__ = [
     "angle",
@@ -141,14 +143,15 @@ def nan_to_num(
     x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
 ) -> Any:
     """Numbers in place of nan and infinities; nothing is carried to what was replaced."""
-    x = as_array(x)
+    given = x = as_array(x)
     kind = np.dtype(dtype_of(x))
     if kind.kind != "f":
-        return x
+        return copied(x) if copy else x
     most = float(np.finfo(kind).max)
     x = select(isnan(x), nan, x)
     x = select(equal(x, math.inf), most if posinf is None else posinf, x)
-    return select(equal(x, -math.inf), -most if neginf is None else neginf, x)
+    x = select(equal(x, -math.inf), -most if neginf is None else neginf, x)
+    return x if copy else write_out(given, x, "np.nan_to_num(x, copy=False)")
 
 
 def real(val: Any) -> Any:
@@ -156,7 +159,12 @@ def real(val: Any) -> Any:
     return as_array(val)
 
 
-conj = conjugate = real
+def conj(x: Any) -> Any:
+    """The number itself, as long as it is real; of an array, a new one."""
+    return computed(as_array(x))
+
+
+conjugate = conj
 
 
 def real_if_close(a: Any, tol: Any = 100) -> Any:

@@ -19,6 +19,7 @@ from tapegrad.primitives.comparison import logical_and, logical_not, logical_or
 from tapegrad.primitives.selection import where as select
 from tapegrad.primitives.shaping import reshape
 from tapegrad.primitives.shaping import sum as sum_axes
+from tapegrad.views import computed
 
 __all__ = [
     "all",
@@ -73,7 +74,7 @@ def sum(
     """The sum over axes (all of them by default), of the elements where a mask holds."""
     a, axes, _ = _opened(a, axis, dtype)
     a = _chosen(a, where, 0)
-    total = sum_axes(a, axis=axes, keepdims=bool(keepdims)) if shape(a) else a
+    total = sum_axes(a, axis=axes, keepdims=bool(keepdims)) if shape(a) else computed(a)
     return total if initial is None else total + _started(initial, total)
 
 
@@ -194,7 +195,7 @@ def _extreme(a: Any, axis: Any, keepdims: bool, initial: Any, where: Any, sign: 
     if initial is not None and not count:
         return sum(a, axes, keepdims=keepdims, initial=initial)
     a = _chosen(a, where, _lowest(a, sign))
-    found = primitive(a, axis=axes, keepdims=bool(keepdims)) if shape(a) else a
+    found = primitive(a, axis=axes, keepdims=bool(keepdims)) if shape(a) else computed(a)
     return found if initial is None else ufunc(found, _started(initial, found))
 
 
@@ -237,7 +238,7 @@ def prod(
     if wide:
         order = (*axes, *(i for i in range(len(wide)) if i not in axes))
         a = _multiplied(reshape(a.transpose(order), shape=(count, *kept)))
-    result = a if initial is None else a * _started(initial, a)
+    result = computed(a) if initial is None else a * _started(initial, a)
     once = tuple(1 if i in axes else n for i, n in enumerate(wide))
     return reshape(result, shape=once) if keepdims else result
 

@@ -17,6 +17,7 @@ from tapegrad.primitives.arithmetic import divide
 from tapegrad.primitives.comparison import greater, less
 from tapegrad.primitives.indexing import ARRAY, index
 from tapegrad.primitives.selection import where as select
+from tapegrad.views import laid_out
 
 __all__ = ["convolve", "correlate", "interp"]
 
@@ -53,7 +54,7 @@ def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
     """The sums of products of two rows, at every shift."""
     a, v = _rows("correlate", a, v)
     if shape(a)[0] < shape(v)[0]:
-        return correlate(v, a, mode)[::-1]
+        return laid_out(correlate(v, a, mode)[::-1])
     kept = _window("correlate", mode, shape(a)[0], shape(v)[0])
     return signals.convolve(a, v[::-1], mode="full")[kept]
 

@@ -79,6 +79,7 @@ def linear(
     *samples: Sample,
     batch: Callable[..., Any],
     lower: str | Callable[..., str],
+    views: bool = False,
 ) -> Primitive:
     """A linear primitive of one input: it is its own pushforward, its transpose is its pullback.
 
@@ -96,6 +97,7 @@ def linear(
         batch=batch,
         lower=lower,
         samples=samples,
+        views=views,
     )
     return primitive
 

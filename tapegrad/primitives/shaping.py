@@ -33,6 +33,7 @@ reshape: Primitive = linear(
     sample((), shape=(1,)),
     batch=lambda p, args, mapped, shape: p(*args, shape=(args[0].shape[0], *shape)),
     lower="np.reshape({0}, {shape})",
+    views=True,
 )
 
 
@@ -52,6 +53,7 @@ transpose: Primitive = linear(
     sample((2, 3, 4), axes=(2, 0, 1)),
     batch=lambda p, args, mapped, axes: p(*args, axes=(0, *(a + 1 for a in axes))),
     lower="np.transpose({0}, {axes})",
+    views=True,
 )
 
 
