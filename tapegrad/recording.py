@@ -14,7 +14,7 @@ from tapegrad.primitive import Aval, Traced, aval
 from tapegrad.primitives.constants import constant
 from tapegrad.recorder import TapeRecorder, check_open
 from tapegrad.tape import Entry, Tape
-from tapegrad.views import fresh
+from tapegrad.views import fresh, separate
 
 __all__ = ["Recording", "freeze", "record"]
 
@@ -71,7 +71,7 @@ class Recording:
         if not self._is_mine(value):
             return value
         value = self.beneath(value)
-        return value.copy() if type(value) is np.ndarray else fresh(value)
+        return value.copy() if type(value) is np.ndarray else separate(value)
 
 
 def record(

@@ -11,7 +11,7 @@ import numpy as np
 
 import tapegrad.numpy as tnp
 from tapegrad.dispatch import find, is_made_like, methods
-from tapegrad.numpy.assignment import changeable, setitem, update, write_out
+from tapegrad.numpy.assignment import changeable, setitem, update, write_out, write_outs
 from tapegrad.numpy.axes import as_array
 from tapegrad.numpy.calls import call
 from tapegrad.numpy.creation import made
@@ -254,13 +254,13 @@ class Tracer(Traced):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
         if method == "at":
             return tnp.writing.at(ufunc, *args)
-        out = kwargs.get("out")
-        if out is not None and len(out) == 1 and isinstance(out[0], Traced):
+        out = kwargs.get("out", ())
+        if out and all(isinstance(each, Traced) for each in out):
             rest = {name: value for name, value in kwargs.items() if name not in ("out", "where")}
             where = kwargs.get("where", True)
             with nullcontext() if where is True else np.errstate(all="ignore"):
-                value = self.__array_ufunc__(ufunc, method, *args, **rest)
-            return write_out(out[0], value, f"np.{ufunc.__name__}(..., out=a)", where)
+                value = self.__array_ufunc__(ufunc, method, *args[: ufunc.nin], **rest)
+            return write_outs(out, value, f"np.{ufunc.__name__}(..., out=a)", where)
         ours = find(ufunc)
         if kwargs or method != "__call__":
             if method != "__call__":

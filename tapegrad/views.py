@@ -28,6 +28,7 @@ __all__ = [
     "rebind",
     "revalued",
     "root",
+    "separate",
     "shares",
     "writeable",
 ]
@@ -74,6 +75,12 @@ def copied(x: Any, order: Literal["K", "C", "F"] = "K") -> Any:
     if not isinstance(plain, np.ndarray) or _lies(plain.flags, order):
         return fresh(x)
     return type(x)(copied(x.value, order), x.variable, x.recorder)
+
+
+def separate(x: Any) -> Any:
+    """A traced result as an array of its own, laid out as a plain one that is copied if a view."""
+    is_view = isinstance(x, Traced) and getattr(concrete(x), "base", None) is not None
+    return copied(x, "C") if is_view else fresh(x)
 
 
 def _lies(flags: Any, order: str) -> bool:

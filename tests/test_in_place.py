@@ -210,3 +210,15 @@ def test_two_ways_to_write_over_a_square_root_at_zero() -> None:
 
     with np.errstate(invalid="ignore"):
         np.testing.assert_allclose(tg.grad(put)(np.array([0.0, 0.0, 4.0])), [0.0, 0.0, 0.25])
+
+
+def test_a_gradient_is_written_to_through_another_shape() -> None:
+    def outer(x: Any) -> Any:
+        slope = tg.grad(np.sum)(x)
+        slope.ravel()[0] = 5.0
+        return np.sum(slope * x)
+
+    expected = np.ones((80, 70))
+    expected[0, 0] = 5.0
+    np.testing.assert_array_equal(tg.grad(outer)(np.ones((80, 70))), expected)
+    assert outer(np.ones((80, 70))) == 80 * 70 + 4.0

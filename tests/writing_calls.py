@@ -59,6 +59,7 @@ WRITING_METHODS: dict[str, Callable[[Any], Any]] = {
         "subtract.at": lambda y, x: np.subtract.at(y, [1, 1], x * x),
         "multiply.at": lambda y, x: np.multiply.at(y, (0, [2, 0]), x[1, :2]),
         "add-out": lambda y, x: np.add(x, x[0], out=y),
+        "divmod-out": lambda y, x: np.divmod(x[0], 0.7, out=(y[0], y[1])),
         "add-out-view": lambda y, x: np.add(x[:, 0], 1.0, out=y[:, 1]),
         "exp-out-where": lambda y, x: np.exp(x, out=y, where=x > 0),
         "sum-out": lambda y, x: np.sum(x, axis=0, out=y[1]),

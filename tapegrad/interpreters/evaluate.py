@@ -10,7 +10,7 @@ from tapegrad.errors import GuardError, TapeError
 from tapegrad.primitive import PYTHON_NUMBERS, aval
 from tapegrad.tape import Guard, Tape
 from tapegrad.tree import flatten_like, paths, unflatten
-from tapegrad.views import fresh
+from tapegrad.views import separate
 
 __all__ = ["evaluate"]
 
@@ -51,7 +51,7 @@ def _owned(results: list[Any], lent: list[Any]) -> list[Any]:
             alone = result.base is None and result.flags.writeable and id(result) not in seen
             result = result if alone else result.copy()
             seen.add(id(result))
-        finished.append(fresh(result))
+        finished.append(separate(result))
     return finished
 
 

@@ -20,7 +20,7 @@ from tapegrad.primitives.selection import where as select
 from tapegrad.primitives.shaping import reshape
 from tapegrad.views import alike, concrete, origin, rebind, root, writeable
 
-__all__ = ["changeable", "setitem", "store", "update", "write_out"]
+__all__ = ["changeable", "setitem", "store", "update", "write_out", "write_outs"]
 
 _WHOLE = (Ellipsis,)
 
@@ -67,6 +67,14 @@ def write_out(x: Any, value: Any, doing: str, where: Any = True, casting: str = 
     else:
         store(x, value, (), _WHOLE)
     return x
+
+
+def write_outs(arrays: Any, values: Any, doing: str, where: Any) -> Any:
+    """Put the results of a ufunc into as many arrays: a tuple, if there are several."""
+    if len(arrays) == 1:
+        return write_out(arrays[0], values, doing, where)
+    pairs = zip(arrays, values, strict=True)
+    return tuple([write_out(array, value, doing, where) for array, value in pairs])
 
 
 def _replaces(x: Any, value: Any) -> bool:

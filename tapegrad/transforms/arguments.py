@@ -13,7 +13,7 @@ from tapegrad import tree
 from tapegrad.errors import ArgumentError, NotDifferentiableError, OutputError, ShapeError
 from tapegrad.primitive import PYTHON_NUMBERS, Traced, aval, dtype, shape
 from tapegrad.primitives.selection import Masked
-from tapegrad.views import fresh
+from tapegrad.views import separate
 
 __all__ = ["check_floats", "check_result", "copied", "match_leaves", "name_of", "owned", "zeros"]
 
@@ -128,7 +128,7 @@ def zeros(like: Any) -> Any:
 
 def copied(values: Sequence[Any]) -> list[Any]:
     """Values to hand out whose arrays may be changed: the recording keeps its own."""
-    return [value.copy() if type(value) is np.ndarray else fresh(value) for value in values]
+    return [value.copy() if type(value) is np.ndarray else separate(value) for value in values]
 
 
 def owned(results: Sequence[Any], likes: Sequence[Any], lent: Mapping[int, Any]) -> list[Any]:
@@ -148,6 +148,6 @@ def owned(results: Sequence[Any], likes: Sequence[Any], lent: Mapping[int, Any])
                 result = result.copy()
             seen.add(id(result))
         else:
-            result = fresh(result)
+            result = separate(result)
         finished.append(result)
     return finished
