@@ -170,7 +170,8 @@ class Tracer(Traced):
 
     sum, mean, var, std = methods("sum", "mean", "var", "std")
     max, min, prod, cumsum = methods("max", "min", "prod", "cumsum")
-    cumprod, conj, conjugate = methods("cumprod", "conj", "conjugate")
+    (cumprod,) = methods("cumprod")
+    conj = conjugate = lambda self: tnp.conj(self) if self.dtype.kind == "c" else self
     argmax, argmin, argsort = methods("argmax", "argmin", "argsort")
     argpartition, searchsorted, choose = methods("argpartition", "searchsorted", "choose")
     all, any, nonzero = methods("all", "any", "nonzero")

@@ -75,6 +75,11 @@ def copying_what_would_be_rounded() -> Any:
 
 
 @mistake
+def writing_a_complex_number_into_floats() -> Any:
+    return tg.grad(lambda x: write(x, 0, 1j))(np.ones(3))
+
+
+@mistake
 def putting_a_traced_value_in_a_plain_array() -> Any:
     def f(x: Any) -> Any:
         a = np.zeros(3)

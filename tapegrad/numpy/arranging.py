@@ -176,8 +176,7 @@ def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any
     along = axis_index(axis, ndim(arr))
     moved = moveaxis(arr, along, -1)
     outside = shape(moved)[:-1]
-    rows = reshape(moved, (-1, shape(arr)[along]))
-    made = stack([as_array(func1d(rows[i], *args)) for i in range(shape(rows)[0])])
+    made = stack([as_array(func1d(moved[i], *args)) for i in np.ndindex(outside)])
     inner = shape(made)[1:]
     whole = reshape(made, (*outside, *inner))
     order = [*range(along), *range(len(outside), len(outside) + len(inner))]

@@ -90,7 +90,10 @@ def store(x: Any, value: Any, arrays: Any, key: tuple[Any, ...]) -> None:
     """Put a value in the places of a key, whose index arrays stand apart."""
     _check(x, (value, *arrays))
     owner, step = root(x), origin(x)
-    if isinstance(value, Traced) and np.dtype(dtype(owner)).kind not in "fc":
+    kind = np.dtype(dtype(owner)).kind
+    if kind != "c" and np.dtype(dtype(value)).kind == "c":
+        _refuse("x[i] = v", x, f"does not take {aval(value)}", "write v.real for its real part")
+    if isinstance(value, Traced) and kind not in "fc":
         value = astype(value, dtype(owner))
     if step is not None and step.parent is owner and step.function is index and key == _WHOLE:
         arrays, key = (), step.params["key"]
