@@ -12,11 +12,24 @@ import numpy as np
 
 import tapegrad.numpy as tnp
 import tapegrad.scipy as tsp
+from tapegrad.numpy.axes import contains_traced
 from tapegrad.numpy.calls import Counterpart, call, counterpart, counterparts
 
-__all__ = ["find", "methods"]
+__all__ = ["find", "is_made_like", "methods"]
 
 _FUNCTIONS = MappingProxyType(counterparts(tnp, np))
+
+_MADE_LIKE: frozenset[Any] = frozenset(
+    (
+        *(np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.tri, np.arange),
+        *(np.array, np.asarray, np.asanyarray, np.ascontiguousarray),
+    )
+)
+
+
+def is_made_like(function: Any, args: Any, kwargs: Mapping[str, Any]) -> bool:
+    """Whether a call makes an array of plain values, and came here for `like=x` alone."""
+    return function in _MADE_LIKE and not contains_traced((*args, *kwargs.values()))
 
 
 @cache

@@ -197,6 +197,12 @@ def at_call_site() -> str:
     return f" at {source}" if source else ""
 
 
+def in_words(source: Source | None, otherwise: str) -> str:
+    """The user's own words and where they stand, as far as they can be read."""
+    words = f"`{source.text}`" if source and source.text else otherwise
+    return f"{words} at {source}" if source else words
+
+
 def _is_users(file: str) -> bool:
     if file.startswith(_PACKAGE):
         return file.startswith(_EXAMPLES)

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tapegrad.errors import UnsupportedError, at_call_site
-from tapegrad.primitive import Primitive
+from tapegrad.numpy.assignment import write_out
+from tapegrad.primitive import Primitive, Traced
 
 _ABSENT: Any = np._NoValue
 
@@ -59,6 +60,10 @@ def call(ours: Counterpart | None, numpys: Any, args: Any, kwargs: Mapping[str, 
         )
     if not kwargs and len(args) <= ours.positions:
         return ours.function(*args)
+    if isinstance(kwargs.get("out"), Traced):
+        rest = {name: value for name, value in kwargs.items() if name != "out"}
+        doing = f"{name_of(numpys)}(..., out=a)"
+        return write_out(kwargs["out"], call(ours, numpys, args, rest), doing)
     fits = len(args) <= ours.positions and kwargs.keys() <= ours.keywords
     if not fits or any(value is _ABSENT for value in kwargs.values()):
         args, kwargs = _normalised(ours, numpys, args, kwargs)

@@ -82,6 +82,7 @@ def linear(
     batch: Callable[..., Any],
     lower: str | Callable[..., str],
     moving: bool = False,
+    views: bool = False,
 ) -> Primitive:
     """A linear primitive of one input: it is its own pushforward, its transpose is its pullback.
 
@@ -100,6 +101,7 @@ def linear(
         lower=lower,
         samples=samples,
         moving=moving,
+        views=views,
     )
     return primitive
 

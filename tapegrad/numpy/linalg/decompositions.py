@@ -18,6 +18,7 @@ from tapegrad.numpy.products import matmul
 from tapegrad.numpy.shaping import matrix_transpose, shape
 from tapegrad.primitives import decomposition
 from tapegrad.primitives.several import item, items
+from tapegrad.views import laid_out
 
 __all__ = ["cholesky", "eig", "eigh", "eigvals", "eigvalsh", "qr", "svd", "svdvals"]
 
@@ -29,7 +30,7 @@ def cholesky(a: Any, /, *, upper: bool = False) -> Any:
     """
     a = as_array(a)
     if upper:
-        return matrix_transpose(decomposition.cholesky(matrix_transpose(a)))
+        return laid_out(matrix_transpose(decomposition.cholesky(matrix_transpose(a))))
     return decomposition.cholesky(a)
 
 

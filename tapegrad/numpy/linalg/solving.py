@@ -18,6 +18,7 @@ from tapegrad.numpy.shaping import ndim, ravel, reshape, shape, transpose
 from tapegrad.primitive import dtype, look
 from tapegrad.primitives import determinants, inversion
 from tapegrad.primitives.arithmetic import square
+from tapegrad.views import laid_out
 
 __all__ = [
     "det",
@@ -73,7 +74,8 @@ def matrix_power(a: Any, n: Any) -> Any:
     a = as_array(a)
     times = operator.index(n)
     if times == 0:
-        return np.broadcast_to(np.eye(shape(a)[-1], dtype=dtype(a)), shape(a)).copy()
+        ones = np.broadcast_to(np.eye(shape(a)[-1], dtype=dtype(a)), shape(a))
+        return laid_out(ones.copy(), a)
     factor = a if times > 0 else inv(a)
     times, result = abs(times), None
     while times:
