@@ -22,6 +22,7 @@ _MODULES = (
     "indexing",
     "inversion",
     "parts",
+    "phases",
     "products",
     "reduction",
     "scans",

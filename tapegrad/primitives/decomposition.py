@@ -13,14 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from tapegrad.errors import UnsupportedError
-from tapegrad.primitive import Primitive, Several, sample, shape
+from tapegrad.primitive import Primitive, Several, is_complex, sample, shape
 from tapegrad.primitives.inversion import solve
 from tapegrad.primitives.matrices import (
     as_diagonal,
     batch_stack,
     columns,
+    conj,
     diagonal,
+    mH,
     mT,
     of_triangle,
     reciprocal_gaps,
@@ -28,6 +29,8 @@ from tapegrad.primitives.matrices import (
     symmetric,
     to_triangle,
 )
+from tapegrad.primitives.parts import real
+from tapegrad.primitives.phases import hold, hold_both, hold_both_vjp, hold_vjp, real_row
 from tapegrad.primitives.several import items
 from tapegrad.primitives.shaping import sum
 
@@ -36,16 +39,20 @@ __all__ = ["cholesky", "eig", "eigh", "qr", "svd"]
 _POSITIVE = np.array([[2.0, 0.5, -0.25], [0.5, 1.5, 0.75], [-0.25, 0.75, 3.0]])
 _TALL = np.array([[1.0, 2.0], [-0.5, 1.5], [0.25, -1.0]])
 _REAL = np.array([[1.0, 2.0, 0.5], [0.3, 3.0, -1.0], [0.25, 0.5, -2.0]])
+_TURNING = np.array([[0.5, 2.0, 0.5], [-1.5, 1.0, -1.0], [0.25, 0.5, -2.0]])
+_COMPLEX = _REAL + 1j * _TURNING
+_HERMITIAN = _POSITIVE + 0.5j * (_REAL - _REAL.T)
+_COMPLEX_TALL = _TALL + 1j * _TALL[::-1] ** 2
 
 
 def _cholesky_vjp(c: Any, y: Any, _a: Any) -> Any:
     inner = of_triangle(mT(y) @ c)
-    return to_triangle(solve(mT(y), mT(solve(mT(y), mT(inner)))), "L")
+    return to_triangle(solve(mT(y), mT(solve(mH(y), mT(inner)))), "L")
 
 
 def _cholesky_jvp(t: Any, y: Any, _a: Any) -> Any:
-    """L Phi(L^-1 t L^-T)."""
-    return y @ of_triangle(solve(y, mT(solve(y, symmetric(t, "L")))))
+    """L Phi(L^-1 t L^-H)."""
+    return y @ of_triangle(solve(y, mH(solve(y, symmetric(t, "L")))))
 
 
 cholesky: Primitive = Primitive(
@@ -55,23 +62,36 @@ cholesky: Primitive = Primitive(
     jvps=(_cholesky_jvp,),
     batch=batch_stack,
     lower="np.linalg.cholesky({0})",
-    samples=(sample(_POSITIVE), sample(np.stack([_POSITIVE, 2 * _POSITIVE]))),
+    samples=(
+        sample(_POSITIVE),
+        sample(np.stack([_POSITIVE, 2 * _POSITIVE])),
+        sample(np.stack([_HERMITIAN, _HERMITIAN.T])),
+    ),
 )
 
 
 def _eigh_vjp(c: Any, y: Any, _a: Any, uplo: str) -> Any:
-    """V (diag(c_w) + F * (V^T c_V)) V^T, with F_ij = 1 / (w_j - w_i)."""
+    """conj(V) (diag(c_w) + F * (V^T c_V)) V^T, with F_ij = 1 / (w_j - w_i)."""
     (w, v), (cw, cv) = items(y), c
     size = shape(w)[-1]
     inner = 0.0 if cw is None else as_diagonal(cw, size, size)
-    inner = inner if cv is None else inner + reciprocal_gaps(w) * (mT(v) @ cv)
-    return to_triangle(v @ inner @ mT(v), uplo)
+    if cv is not None:
+        cv = hold_vjp(cv, v, _kept_row(v, uplo)) if is_complex(v) else cv
+        inner = inner + reciprocal_gaps(w) * (mT(v) @ cv)
+    return to_triangle(conj(v) @ inner @ mT(v), uplo)
+
+
+def _kept_row(v: Any, uplo: str) -> Any:
+    """The reduction to tridiagonal form leaves the first row, or of an upper triangle the last."""
+    return real_row(v, row=0 if uplo == "L" else -1, stays=False)
 
 
 def _eigh_jvp(t: Any, y: Any, _a: Any, uplo: str) -> Any:
     w, v = items(y)
-    p = mT(v) @ symmetric(t, uplo) @ v
-    return Several((diagonal(p), v @ (reciprocal_gaps(w) * p)))
+    p = mH(v) @ symmetric(t, uplo) @ v
+    turned = v @ (reciprocal_gaps(w) * p)
+    turned = hold(turned, v, _kept_row(v, uplo)) if is_complex(v) else turned
+    return Several((diagonal(p), turned))
 
 
 eigh: Primitive = Primitive(
@@ -84,32 +104,35 @@ eigh: Primitive = Primitive(
     samples=(
         sample(_POSITIVE, uplo="L"),
         sample(np.stack([_POSITIVE, -_POSITIVE @ _POSITIVE]), uplo="U"),
+        sample(_HERMITIAN, uplo="L"),
+        sample(np.stack([_HERMITIAN, _COMPLEX]), uplo="U"),
     ),
 )
 
 
-def _eig(a: Any) -> Several:
-    w, v = np.linalg.eig(a)
-    if w.dtype.kind == "c":
-        raise UnsupportedError(
-            "np.linalg.eig: some eigenvalues are complex, and these are not covered; use eigh for "
-            "symmetric matrices, or singular values"
-        )
-    return Several((w, v))
+def _largest(v: Any, a: Any) -> Any:
+    """Where `eig` keeps the vectors real; of a real matrix some are real altogether."""
+    return real_row(v, row=None, stays=not is_complex(a))
+
+
+def _real(x: Any) -> Any:
+    return real(x) if is_complex(x) else x
 
 
 def _inner(x: Any, y: Any) -> Any:
     """The inner products of the columns of two matrices, one for each column."""
-    return sum(x * y, axis=(len(shape(x)) - 2,), keepdims=True)
+    return sum(conj(x) * y, axis=(len(shape(x)) - 2,), keepdims=True)
 
 
 def _eig_vjp(c: Any, y: Any, _a: Any) -> Any:
-    """V^-T (diag(c_w) + F * (V^T c_V)) V^T, where c_V leaves out the lengths of the vectors."""
+    """V^-T (diag(c_w) + F * (V^T c_V)) V^T, where c_V leaves out lengths and phases of vectors."""
     (w, v), (cw, cv) = items(y), c
     size = shape(w)[-1]
     inner = 0.0 if cw is None else as_diagonal(cw, size, size)
     if cv is not None:
-        inner = inner + reciprocal_gaps(w) * (mT(v) @ (cv - v * _inner(v, cv)))
+        length = conj(v) * _real(_inner(conj(v), cv))
+        cv = hold_vjp(cv, v, _largest(v, _a)) if is_complex(v) else cv
+        inner = inner + reciprocal_gaps(w) * (mT(v) @ (cv - length))
     return solve(mT(v), inner @ mT(v))
 
 
@@ -117,17 +140,24 @@ def _eig_jvp(t: Any, y: Any, _a: Any) -> Any:
     w, v = items(y)
     p = solve(v, t @ v)
     turned = v @ (reciprocal_gaps(w) * p)
-    return Several((diagonal(p), turned - v * _inner(v, turned)))
+    length = v * _real(_inner(v, turned))
+    turned = hold(turned, v, _largest(v, _a)) if is_complex(v) else turned
+    return Several((diagonal(p), turned - length))
 
 
 eig: Primitive = Primitive(
     "eig",
-    _eig,
+    lambda a: Several(np.linalg.eig(a)),
     vjps=(_eig_vjp,),
     jvps=(_eig_jvp,),
     batch=batch_stack,
     lower="np.linalg.eig({0})",
-    samples=(sample(_REAL), sample(np.stack([_REAL, _REAL @ _REAL]))),
+    samples=(
+        sample(_REAL),
+        sample(np.stack([_REAL, _REAL @ _REAL])),
+        sample(_TURNING),
+        sample(np.stack([_COMPLEX, _COMPLEX.T])),
+    ),
 )
 
 
@@ -139,43 +169,49 @@ def _gaps(s: Any, size: int) -> Any:
 
 
 def _svd_vjp(c: Any, y: Any, _a: Any, full: bool) -> Any:
-    """U (diag(c_s) + (J + J^T) S + S (K + K^T)) V^T, and what lies outside of U and of V.
+    """conj(U) (diag(c_s) + (J + J^H) S + S (K + K^H)) V^T, and what lies outside of U and of V.
 
     J = F * (U^T c_U) and K = F * (V^T c_V), with F_ij = 1 / (s_j^2 - s_i^2).
     """
     (u, s, vh), (cu, cs, cvh) = items(y), c
+    v, cv = mH(vh), None if cvh is None else mH(cvh)
     rows, width, size = shape(u)[-1], shape(vh)[-2], shape(s)[-1]
+    if is_complex(u) and not (cu is None and cv is None):
+        cu, cv, parted = hold_both_vjp(cu, cv, u, s, v)
+        cs = parted if cs is None else cs + parted
     diag = as_diagonal(s, rows, width)
-    total = 0.0 if cs is None else u @ as_diagonal(cs, rows, width) @ vh
+    total = 0.0 if cs is None else conj(u) @ as_diagonal(cs, rows, width) @ conj(vh)
     if cu is not None:
         p = mT(u) @ cu
         j = _gaps(s, rows) * p
-        total = total + u @ ((j + mT(j)) @ diag) @ vh
+        total = total + conj(u) @ ((j + mH(j)) @ diag) @ conj(vh)
         if rows == size < shape(u)[-2]:
-            total = total + ((cu - u @ p) * columns(safe_reciprocal(s, s))) @ vh
-    if cvh is not None:
-        v, cv = mT(vh), mT(cvh)
-        q = vh @ cv
+            total = total + ((cu - conj(u) @ p) * columns(safe_reciprocal(s, s))) @ conj(vh)
+    if cv is not None:
+        q = mT(v) @ cv
         k = _gaps(s, width) * q
-        total = total + u @ (diag @ (k + mT(k))) @ vh
+        total = total + conj(u) @ (diag @ (k + mH(k))) @ conj(vh)
         if width == size < shape(vh)[-1]:
-            total = total + u @ mT((cv - v @ q) * columns(safe_reciprocal(s, s)))
+            outside = (cv - conj(v) @ q) * columns(safe_reciprocal(s, s))
+            total = total + conj(u) @ mH(outside)
     return total
 
 
 def _svd_jvp(t: Any, y: Any, _a: Any, full: bool) -> Any:
     u, s, vh = items(y)
-    v = mT(vh)
+    v = mH(vh)
     rows, width, size = shape(u)[-1], shape(vh)[-2], shape(s)[-1]
     diag = as_diagonal(s, rows, width)
-    p = mT(u) @ t @ v
-    du = u @ (_gaps(s, rows) * (p @ mT(diag) + diag @ mT(p)))
-    dv = v @ (_gaps(s, width) * (mT(diag) @ p + mT(p) @ diag))
+    p = mH(u) @ t @ v
+    du = u @ (_gaps(s, rows) * (p @ mT(diag) + diag @ mH(p)))
+    dv = v @ (_gaps(s, width) * (mT(diag) @ p + mH(p) @ diag))
     if rows == size < shape(u)[-2]:
         du = du + (t @ v - u @ p) * columns(safe_reciprocal(s, s))
     if width == size < shape(vh)[-1]:
-        dv = dv + (mT(t) @ u - v @ mT(p)) * columns(safe_reciprocal(s, s))
-    return Several((du, diagonal(p), mT(dv)))
+        dv = dv + (mH(t) @ u - v @ mH(p)) * columns(safe_reciprocal(s, s))
+    if is_complex(u):
+        du, dv = hold_both(du, dv, p, u, s, v)
+    return Several((du, diagonal(p), mH(dv)))
 
 
 svd: Primitive = Primitive(
@@ -191,26 +227,32 @@ svd: Primitive = Primitive(
         sample(_TALL, full=True),
         sample(np.stack([_REAL, _REAL.T @ _POSITIVE])[:, :2], full=False),
         sample(_REAL, full=False),
+        sample(_COMPLEX_TALL, full=False),
+        sample(np.stack([_COMPLEX_TALL, 1j * _TALL @ _HERMITIAN[:2, :2]]).mT, full=False),
+        sample(_COMPLEX, full=True),
     ),
 )
 
 
 def _qr_vjp(c: Any, y: Any, _a: Any) -> Any:
-    """(c_Q + Q copyltu(M)) R^-T with M = R c_R^T - c_Q^T Q; copyltu mirrors the lower triangle."""
+    """(c_Q + conj(Q) H) R^-T; H is Hermitian with the upper triangle of c_R R^T - Q^T c_Q."""
     (q, r), (cq, cr) = items(y), c
-    m = 0.0 if cr is None else r @ mT(cr)
-    m = m if cq is None else m - mT(cq) @ q
-    total = q @ symmetric(m, "L")
+    m = 0.0 if cr is None else cr @ mT(r)
+    m = m if cq is None else m - mT(q) @ cq
+    total = conj(q) @ symmetric(m, "U")
     return mT(solve(r, mT(total if cq is None else cq + total)))
 
 
 def _qr_jvp(t: Any, y: Any, _a: Any) -> Any:
-    """dQ = Q W + (I - Q Q^T) X and dR = (Q^T X - W) R with X = t R^-1, W skew."""
+    """dQ = Q W + (I - Q Q^H) X and dR = (Q^H X - W) R with X = t R^-1, W skew.
+
+    LAPACK keeps the diagonal of R real, which settles the diagonal of W.
+    """
     q, r = items(y)
     x = mT(solve(mT(r), mT(t)))
-    m = mT(q) @ x
-    low = m * np.tril(np.ones(shape(m)[-2:], bool), -1)
-    turn = low - mT(low)
+    m = mH(q) @ x
+    low = of_triangle(m)
+    turn = low - mH(low)
     return Several((q @ (turn - m) + x, (m - turn) @ r))
 
 
@@ -221,5 +263,11 @@ qr: Primitive = Primitive(
     jvps=(_qr_jvp,),
     batch=batch_stack,
     lower="np.linalg.qr({0})",
-    samples=(sample(_TALL), sample(_REAL), sample(np.stack([_TALL, _TALL[::-1] * 2]))),
+    samples=(
+        sample(_TALL),
+        sample(_REAL),
+        sample(np.stack([_TALL, _TALL[::-1] * 2])),
+        sample(_COMPLEX),
+        sample(np.stack([_COMPLEX_TALL, _COMPLEX_TALL * 1j])),
+    ),
 )
