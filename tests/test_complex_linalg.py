@@ -141,6 +141,27 @@ def test_the_vectors_that_complete_a_basis_have_a_space_and_no_phase() -> None:
         obeys_the_laws(lambda a: settled(np.linalg.svd(a)[0]), [b])
 
 
+def test_where_a_singular_value_is_0_the_phases_of_its_pair_are_apart() -> None:
+    a, c = normal((3, 2), 0) @ normal((2, 3), 1), normal((3, 3), 2)
+
+    def product(a: Any) -> Any:
+        u, s, vh = np.linalg.svd(a)
+        return (u * s) @ vh
+
+    assert np.all(np.isnan(tg.vjp(product, a)[1](c)[0]))
+
+    def kept(a: Any) -> Any:
+        u, s, vh = np.linalg.svd(a)
+        return (u[:, :2] * s[:2]) @ vh[:2] + u[:, 2:] @ u[:, 2:].conj().T
+
+    t = a @ normal((3, 3), 3)
+    expected, bound = along(kept, [a], [t])
+    pushed = tg.jvp(kept, (a,), (t,))[1]
+    assert_close(pushed, expected, bound)
+    pulled = tg.vjp(kept, a)[1](c)
+    np.testing.assert_allclose(paired(pulled, [t]), paired([c], [pushed]), rtol=1e-9)
+
+
 def test_a_factor_of_a_hermitian_matrix_has_no_derivative_to_what_is_not_read() -> None:
     a = COMPLEX @ COMPLEX.conj().T + np.eye(3)
     _, pull = tg.vjp(np.linalg.cholesky, a)

@@ -200,6 +200,30 @@ def test_the_condition_of_a_singular_matrix_is_infinite() -> None:
     assert tg.vjp(np.linalg.cond, np.diag([1.0, 0.0]))[0] == np.inf
 
 
+@pytest.mark.parametrize("left_out", [0.9, 0.3, 1e-3, 1e-9, 0.0])
+def test_a_pseudoinverse_may_leave_out_singular_values_that_are_not_0(left_out: float) -> None:
+    """In a stack with a matrix that is nearly singular, and keeps them all."""
+    rng = np.random.default_rng(0)
+    (u, v), t = (
+        (np.linalg.qr(rng.normal(size=(3, 3)))[0] for _ in range(2)),
+        rng.normal(size=(3, 3)),
+    )
+    stack = np.stack([u @ np.diag([2.0, 1.0, left_out]) @ v, u @ np.diag([2.0, 1.0, 1e-7]) @ v])
+    t = stack[0] @ t if left_out == 0.0 else t
+    keeps = lambda a: np.linalg.pinv(a, rcond=[0.46, 1e-12])[0]
+    alone = lambda a: np.linalg.pinv(a, rcond=0.46)
+    expected, bound = along(alone, [stack[0]], [t])
+    assert_close(tg.jvp(alone, (stack[0],), (t,))[1], expected, bound)
+    pushed = tg.jvp(keeps, (stack,), (np.stack([t, 0 * t]),))[1]
+    assert_close(pushed, expected, bound)
+    (pulled,) = tg.vjp(keeps, stack)[1](SLANTED)
+    np.testing.assert_allclose(np.sum(pulled[0] * t), np.sum(SLANTED * pushed), rtol=1e-9)
+    b = np.array([1.0, -2.0, 0.5])
+    solution = lambda a: np.linalg.lstsq(a, b, rcond=0.46)[0]
+    expected, bound = along(solution, [stack[0]], [t])
+    assert_close(tg.jvp(solution, (stack[0],), (t,))[1], expected, bound)
+
+
 def test_least_squares_on_a_tape_only_asks_for_the_same_rank() -> None:
     b = np.array([1.0, 2.0, -1.0])
     tape = tg.make_tape(lambda a: np.linalg.lstsq(a, b)[0])(SLANTED[:, :2])

@@ -19,7 +19,13 @@ import numpy as np
 
 from tapegrad.primitive import Primitive, dtype, sample, shape
 from tapegrad.primitives.arithmetic import absolute, divide
-from tapegrad.primitives.comparison import greater, logical_and, logical_not, stop_gradient
+from tapegrad.primitives.comparison import (
+    equal,
+    greater,
+    logical_and,
+    logical_not,
+    stop_gradient,
+)
 from tapegrad.primitives.families import discrete, rank
 from tapegrad.primitives.matrices import batch_stack, columns, diagonal, mH, mT, safe_reciprocal
 from tapegrad.primitives.parts import imag, real
@@ -148,15 +154,22 @@ def hold_both_vjp(cu: Any, cv: Any, u: Any, s: Any, v: Any) -> tuple[Any, Any, A
     cu = u * 0.0 if cu is None else cu
     cv = v * 0.0 if cv is None else cv
     left, right = (_dependence(c, w)[..., :size] for c, w in ((cu, u), (cv, v)))
-    scale = _scale(cu, u)[..., :size] + _scale(cv, v)[..., :size]
+    scales = [_scale(c, w)[..., :size] for c, w in ((cu, u), (cv, v))]
     lost = _lost(cu, u, size) + _lost(cv, v, size)
     if _leading(u, v):
-        cv = cv + _given(left + right, scale, v, real_row(v, row=0, stays=False))
-        parted = -left
+        row, parted, beside = real_row(v, row=0, stays=False), -left, scales[0]
+        cv = cv + _given(left + right, scales[0] + scales[1], v, row)
     else:
-        cu = cu + _given(left + right, scale, u, real_row(u, row=0, stays=False))
-        parted = right
-    return cu, cv, 1j * (parted[..., 0, :] * safe_reciprocal(s, s)) + lost
+        row, parted, beside = real_row(u, row=0, stays=False), right, scales[1]
+        cu = cu + _given(left + right, scales[0] + scales[1], u, row)
+    return cu, cv, _apart_vjp(parted[..., 0, :], beside[..., 0, :], s) + lost
+
+
+def _apart_vjp(rate: Any, scale: Any, s: Any) -> Any:
+    """To the diagonal of p; nan where s is 0, and the phases of a pair have nothing in common."""
+    known = safe_reciprocal(s, s)
+    asked = logical_and(equal(stop_gradient(known), 0.0), _beyond(rate, scale))
+    return 1j * (rate * known) + where(asked, np.nan, 0.0)
 
 
 def _lost(c: Any, u: Any, size: int) -> Any:

@@ -83,7 +83,8 @@ def svd(
     The vectors that `full_matrices` adds are followed as the complement of the others: with
     several of them, or complex ones, only what depends on the space that they span has a
     derivative. Of complex pairs of vectors the first component of that on the shorter side is
-    real (of the right one where the sides are equal). With `hermitian` all is made of `eigh`.
+    real (of the right one where the sides are equal); the other vector follows, unless the
+    singular value is 0. With `hermitian` all is made of `eigh`.
     """
     if hermitian:
         return _svd_of_hermitian(a) if compute_uv else _svd_of_hermitian(a).S
