@@ -13,6 +13,7 @@ from tapegrad.primitive import Primitive
 _MODULES = (
     "arithmetic",
     "comparison",
+    "complements",
     "constants",
     "contraction",
     "decomposition",

@@ -33,7 +33,7 @@ from tapegrad.primitives.reduction import any
 from tapegrad.primitives.selection import where
 from tapegrad.primitives.shaping import sum
 
-__all__ = ["hold", "hold_both", "hold_both_vjp", "hold_vjp", "real_row"]
+__all__ = ["hold", "hold_both", "hold_both_vjp", "hold_vjp", "lost", "real_row"]
 
 
 def _real_row(v: Any, row: int | None, stays: bool) -> Any:
@@ -110,8 +110,8 @@ def _beyond(x: Any, scale: Any) -> Any:
 def _given(rate: Any, scale: Any, v: Any, at: Any) -> Any:
     """What the components in `at` get for the phases; nan where these are asked for in vain."""
     known = greater(_of_columns(at), 0.0)
-    lost = where(logical_and(_beyond(rate, scale), logical_not(known)), np.nan, 0.0)
-    return 1j * (at * divide(where(known, rate, 0.0), _component(v, at)) + lost)
+    in_vain = where(logical_and(_beyond(rate, scale), logical_not(known)), np.nan, 0.0)
+    return 1j * (at * divide(where(known, rate, 0.0), _component(v, at)) + in_vain)
 
 
 def _scale(c: Any, v: Any) -> Any:
@@ -155,14 +155,14 @@ def hold_both_vjp(cu: Any, cv: Any, u: Any, s: Any, v: Any) -> tuple[Any, Any, A
     cv = v * 0.0 if cv is None else cv
     left, right = (_dependence(c, w)[..., :size] for c, w in ((cu, u), (cv, v)))
     scales = [_scale(c, w)[..., :size] for c, w in ((cu, u), (cv, v))]
-    lost = _lost(cu, u, size) + _lost(cv, v, size)
+    nowhere = lost(cu[..., size:], u[..., size:]) + lost(cv[..., size:], v[..., size:])
     if _leading(u, v):
         row, parted, beside = real_row(v, row=0, stays=False), -left, scales[0]
         cv = cv + _given(left + right, scales[0] + scales[1], v, row)
     else:
         row, parted, beside = real_row(u, row=0, stays=False), right, scales[1]
         cu = cu + _given(left + right, scales[0] + scales[1], u, row)
-    return cu, cv, _apart_vjp(parted[..., 0, :], beside[..., 0, :], s) + lost
+    return cu, cv, _apart_vjp(parted[..., 0, :], beside[..., 0, :], s) + nowhere
 
 
 def _apart_vjp(rate: Any, scale: Any, s: Any) -> Any:
@@ -172,11 +172,10 @@ def _apart_vjp(rate: Any, scale: Any, s: Any) -> Any:
     return 1j * (rate * known) + where(asked, np.nan, 0.0)
 
 
-def _lost(c: Any, u: Any, size: int) -> Any:
-    """nan where a cotangent depends on which vectors complete a basis, else 0."""
-    if shape(u)[-1] == size:
+def lost(c: Any, u: Any) -> Any:
+    """nan for a cotangent that depends on which vectors are the basis of their space, else 0."""
+    if not shape(u)[-1]:
         return 0.0
-    c, u = c[..., size:], u[..., size:]
     turned = mT(u) @ c
     scale = mT(absolute(stop_gradient(u))) @ absolute(stop_gradient(c))
     depends = _beyond(turned - mH(turned), scale + mT(scale))

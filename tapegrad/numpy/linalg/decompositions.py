@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from numpy.linalg._linalg import EighResult, EigResult, QRResult, SVDResult
 
 from tapegrad.errors import UnsupportedError, at_call_site
@@ -26,6 +27,7 @@ from tapegrad.numpy.shaping import shape
 from tapegrad.primitives import decomposition
 from tapegrad.primitives.arithmetic import absolute
 from tapegrad.primitives.comparison import signbit
+from tapegrad.primitives.complements import complement
 from tapegrad.primitives.matrices import mH
 from tapegrad.primitives.selection import where as select
 from tapegrad.primitives.several import item, items
@@ -111,17 +113,20 @@ def qr(a: Any, mode: str = "reduced") -> Any:
     """Orthonormal columns Q and a triangular R with Q R = a, or with mode "r" R alone.
 
     The leading columns of `a` must be independent, else R has no inverse and the derivative
-    is infinite. LAPACK makes the diagonal of R real, and so it stays. Mode "complete" is covered
-    where it adds no columns.
+    is infinite. LAPACK makes the diagonal of R real, and so it stays. Of the columns that mode
+    "complete" adds, if there are several or complex ones, only the space has a derivative.
     """
     a = as_array(a)
     rows, width = shape(a)[-2:]
-    if mode not in ("reduced", "r", "complete") or (mode == "complete" and rows > width):
+    if mode not in ("reduced", "r", "complete"):
         raise UnsupportedError(
-            f"np.linalg.qr{at_call_site()}: mode={mode!r} of shape {shape(a)} is not covered; use "
-            "'reduced' or 'r'"
+            f"np.linalg.qr{at_call_site()}: mode={mode!r} is not covered; use 'reduced', "
+            "'complete' or 'r'"
         )
     q, r = items(decomposition.qr(a[..., :rows]))
     if width > rows:
         r = concatenate([r, matmul(mH(q), a[..., rows:])], -1)
+    if mode == "complete" and rows > width:
+        q = concatenate([q, complement(a)], -1)
+        r = concatenate([r, np.zeros((*shape(a)[:-2], rows - width, width), r.dtype)], -2)
     return r if mode == "r" else QRResult(q, r)
