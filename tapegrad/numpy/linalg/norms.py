@@ -89,7 +89,7 @@ def _vector(x: Any, axes: tuple[int, ...], ord: Any, keepdims: Any) -> Any:
     if ord == 2 or ord is None:
         return _euclidean(x, axes, keepdims)
     if ord == 0:
-        return sum(astype(not_equal(x, 0), x.dtype), axes, keepdims=keepdims)
+        return sum(astype(not_equal(x, 0), np.finfo(x.dtype).dtype), axes, keepdims=keepdims)
     size = absolute(x)
     if ord in (np.inf, -np.inf):
         return (max if ord > 0 else min)(size, axes, keepdims=keepdims)
