@@ -121,7 +121,7 @@ def _singular_settled(u: Any, s: Any, vh: Any, cu: Any, cvh: Any, cs: Any, value
     limit = np.maximum(_loose(cu), _loose(cvh))
     bad = _turns_open(p, q, same, zero, limit)
     if np.iscomplexobj(u):
-        bad = bad | _phases_open(p, q, same, zero, limit[..., 0], count)
+        bad = bad | _phases_open(p, q, same, zero, limit[..., 0])
     for c, inside in ((cu, np.conj(u) @ p), (cv, np.conj(v) @ q)):
         rest = np.max(np.abs(c - inside)[..., :count], axis=-2, initial=0)
         bad = bad | np.any(zero[..., :count] & (rest > limit[..., 0]), axis=-1)
@@ -147,19 +147,19 @@ def _turns_open(p: Any, q: Any, same: Any, zero: Any, limit: Any) -> Any:
     return np.any(same & (turned > limit), axis=(-2, -1))
 
 
-def _phases_open(p: Any, q: Any, same: Any, zero: Any, limit: Any, count: int) -> Any:
+def _phases_open(p: Any, q: Any, same: Any, zero: Any, limit: Any) -> Any:
     """The same for phases: those of pairs within blocks, and those that no pair holds.
 
-    The phases of a pair go together, and that on the shorter side is settled (see `phases`).
-    Zeros do not hold pairs together, and vectors that complete a basis have no phase to follow.
+    The phases of a pair go together, and that on the shorter side is settled (see `phases`), which
+    the other side follows. Zeros do not hold pairs together, so there it follows nothing; nor do
+    the vectors that complete a basis, which are all on the longer side.
     """
     size = same.shape[-1]
     high, wide = p.shape[-1], q.shape[-1]
     left, right = (np.imag(np.diagonal(_square(m, size), axis1=-2, axis2=-1)) for m in (p, q))
-    added = np.arange(size) >= count
     bad = same.any(-1) & ~zero & (np.abs(left + right) > limit)
     for phases, length, follows in ((left, high, high >= wide), (right, wide, high < wide)):
-        free = same[..., :length].any(-1) | added | follows
+        free = same[..., :length].any(-1) | follows
         bad = bad | (zero & free & (np.abs(phases) > limit))
     return bad.any(-1)
 

@@ -21,7 +21,7 @@ from tapegrad.errors import UnsupportedError, at_call_site
 from tapegrad.numpy.axes import as_array
 from tapegrad.numpy.elementwise import astype
 from tapegrad.numpy.joining import concatenate
-from tapegrad.numpy.ordering import argsort, take_along_axis
+from tapegrad.numpy.ordering import argsort, sort, take_along_axis
 from tapegrad.numpy.products import matmul
 from tapegrad.numpy.shaping import shape
 from tapegrad.primitives import decomposition, eigenvectors, singular
@@ -108,7 +108,8 @@ def _svd_of_hermitian(a: Any) -> Any:
     order = argsort(absolute(w))[..., ::-1]
     w, v = take_along_axis(w, order, -1), take_along_axis(v, order[..., None, :], -1)
     signs = astype(select(signbit(w), -1.0, 1.0), w.dtype)
-    return SVDResult(v, absolute(w), mH(v * signs[..., None, :]))
+    s = sort(absolute(w))[..., ::-1]  # of equal sizes each has the same part
+    return SVDResult(v, s, mH(v * signs[..., None, :]))
 
 
 def svdvals(x: Any, /) -> Any:
