@@ -19,14 +19,18 @@ if TYPE_CHECKING:
     from tapegrad.interpreters.evaluate import evaluate
     from tapegrad.interpreters.lower import lower
     from tapegrad.tape import Tape
+    from tapegrad.transforms.checkpoint import checkpoint, checkpoint_loop
     from tapegrad.transforms.custom import custom_jvp, custom_rule, custom_vjp
     from tapegrad.transforms.jacobians import ggn_vp, hessian, hvp, jacfwd, jacobian, jacrev
+    from tapegrad.transforms.residuals import saved_residuals
     from tapegrad.transforms.tapes import make_tape
     from tapegrad.transforms.vmap import vmap
 
 __all__ = [
     "Tape",
     "check",
+    "checkpoint",
+    "checkpoint_loop",
     "custom_jvp",
     "custom_rule",
     "custom_vjp",
@@ -44,6 +48,7 @@ __all__ = [
     "lower",
     "make_tape",
     "numpy",
+    "saved_residuals",
     "scipy",
     "static",
     "stop_gradient",
@@ -58,6 +63,8 @@ _LATER = MappingProxyType(
     {
         "Tape": "tape",
         "check": "interpreters.check",
+        "checkpoint": "transforms.checkpoint",
+        "checkpoint_loop": "transforms.checkpoint",
         "custom_jvp": "transforms.custom",
         "custom_rule": "transforms.custom",
         "custom_vjp": "transforms.custom",
@@ -70,6 +77,7 @@ _LATER = MappingProxyType(
         "jacrev": "transforms.jacobians",
         "lower": "interpreters.lower",
         "make_tape": "transforms.tapes",
+        "saved_residuals": "transforms.residuals",
         "static": "fields",
         "vmap": "transforms.vmap",
     }
