@@ -14,10 +14,19 @@ import tapegrad.numpy as tnp
 import tapegrad.scipy as tsp
 from tapegrad.numpy.axes import contains_traced
 from tapegrad.numpy.calls import Counterpart, call, counterpart, counterparts
+from tapegrad.primitive import Primitive
 
-__all__ = ["find", "is_made_like", "methods"]
+__all__ = ["UFUNCS", "find", "is_made_like", "methods"]
 
 _FUNCTIONS = MappingProxyType(counterparts(tnp, np))
+UFUNCS = MappingProxyType(
+    {
+        theirs: ours.function
+        for theirs, ours in _FUNCTIONS.items()
+        if isinstance(ours.function, Primitive) and isinstance(theirs, np.ufunc)
+    }
+)
+"""The ufuncs of most programs that are primitives, and need no more than to be applied."""
 
 _MADE_LIKE: frozenset[Any] = frozenset(
     (

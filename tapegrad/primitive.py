@@ -73,15 +73,7 @@ class Traced:
 
 def apply(primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any] = NO_PARAMS) -> Any:
     """Let the youngest recorder among the arguments write the line; without one, compute."""
-    youngest = None
-    for arg in args:
-        if type(arg) not in _PLAIN and isinstance(arg, Traced):
-            recorder = arg.recorder
-            if youngest is None or recorder.serial > youngest.serial:
-                youngest = recorder
-    if youngest is None:
-        return primitive.impl(*args, **params) if params else primitive.impl(*args)
-    return youngest.write(primitive, args, params)
+    return primitive(*args, **params)
 
 
 def look(value: Any, kind: Callable[[Any], Any]) -> Any:
@@ -280,7 +272,15 @@ class Primitive:
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         """Apply it: compute, or be written down."""
-        return apply(self, args, params)
+        youngest = None
+        for arg in args:
+            if type(arg) not in _PLAIN and isinstance(arg, Traced):
+                recorder = arg.recorder
+                if youngest is None or recorder.serial > youngest.serial:
+                    youngest = recorder
+        if youngest is None:
+            return self.impl(*args, **params)
+        return youngest.write(self, args, params)
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"

@@ -91,7 +91,8 @@ class TapeRecorder:
 
     def input(self, value: Any) -> Tracer:
         """A tracer for one of the leaves to follow, which others may change in the meantime."""
-        tracer = Tracer(fresh(value), next(self.counter), self)
+        beneath = fresh(value) if isinstance(value, Traced) else value
+        tracer = Tracer(beneath, next(self.counter), self)
         self.leaves.append((tracer, value))
         return tracer
 
@@ -129,8 +130,10 @@ class TapeRecorder:
         try:
             if self.replayable:
                 return self._write_replayable(primitive, args, values, inputs, params)
-            plain = not (nested or params)
-            out = primitive.impl(*values) if plain else self._beneath(primitive, values, params)
+            if nested or primitive.transparent:
+                out = self._beneath(primitive, values, params)
+            else:
+                out = primitive.impl(*values, **params) if params else primitive.impl(*values)
         except ValueError as error:
             raise _explained(error, primitive, args) from None
         if not primitive.differentiable:
@@ -138,8 +141,7 @@ class TapeRecorder:
         kept = out
         if type(out) is not float:
             is_read, unread = primitive.unread[active | 1 << len(values)]
-            if not is_read:
-                kept = aval(out) if self.forward else None
+            kept = out if is_read else aval(out) if self.forward else None
             for position in unread:
                 values[position] = aval(values[position])
             self.heavy = self.heavy or (type(out) is np.ndarray and out.nbytes > _HEAVY)

@@ -86,7 +86,7 @@ def record(
     try:
         tracers = [recorder.input(leaf) for leaf in leaves]
         result = _run(function, tracers)
-        for leaf in tree.leaves(result):
+        for leaf in (result,) if isinstance(result, Traced) else tree.leaves(result):
             check_open(leaf)
         lines = recorder.lines
         return Recording(recorder, lines, next(recorder.counter), len(leaves), result)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import tapegrad.numpy as tnp
-from tapegrad.dispatch import find, is_made_like, methods
+from tapegrad.dispatch import UFUNCS, find, is_made_like, methods
 from tapegrad.numpy.assignment import changeable, setitem, update, write_out, write_outs
 from tapegrad.numpy.axes import as_array
 from tapegrad.numpy.calls import call
@@ -250,6 +250,8 @@ class Tracer(Traced):
         return tnp.transpose(self, order or None)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
+        if not kwargs and ufunc in UFUNCS and method == "__call__":
+            return apply(UFUNCS[ufunc], args)
         if method == "at":
             return tnp.writing.at(ufunc, *args)
         out = kwargs.get("out", ())

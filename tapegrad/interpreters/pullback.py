@@ -45,9 +45,8 @@ def pullback(backwards: Iterable[tuple[Any, ...]], cotangents: list[Any]) -> lis
                     part = rule(carried, out, args[0], args[1])
                 else:
                     part = rule(carried, out, *args)
-                like = args[position]
-                if type(part) is not float or type(like) is not float:
-                    part = fit(part, like)
+                if type(part) is not float or type(args[position]) is not float:
+                    part = fit(part, args[position])
                 known = cotangents[source]
                 if known is None:
                     cotangents[source] = part

@@ -64,10 +64,17 @@ def call(ours: Counterpart | None, numpys: Any, args: Any, kwargs: Mapping[str, 
         rest = {name: value for name, value in kwargs.items() if name != "out"}
         doing = f"{name_of(numpys)}(..., out=a)"
         return write_out(kwargs["out"], call(ours, numpys, args, rest), doing)
-    fits = len(args) <= ours.positions and kwargs.keys() <= ours.keywords
-    if not fits or any(value is _ABSENT for value in kwargs.values()):
+    if not _fits(ours, args, kwargs):
         args, kwargs = _normalised(ours, numpys, args, kwargs)
     return ours.function(*args, **kwargs)
+
+
+def _fits(ours: Counterpart, args: Any, kwargs: Mapping[str, Any]) -> bool:
+    """Whether our function takes the arguments as they are."""
+    for value in kwargs.values():
+        if value is _ABSENT:
+            return False
+    return len(args) <= ours.positions and kwargs.keys() <= ours.keywords
 
 
 def _normalised(
