@@ -10,9 +10,11 @@ import numpy as np
 
 from tapegrad.errors import ShapeError, at_call_site
 from tapegrad.numpy.axes import as_array
+from tapegrad.numpy.elementwise import astype
 from tapegrad.numpy.products import diagonal
 from tapegrad.numpy.reductions import sum
 from tapegrad.numpy.shaping import ndim, reshape, shape, transpose
+from tapegrad.primitive import dtype
 from tapegrad.primitives import contraction, products
 from tapegrad.primitives.contraction import LETTERS
 
@@ -34,8 +36,12 @@ def einsum(*operands: Any, optimize: Any = False) -> Any:
     """
     terms, output, values = _explicit(operands)
     if len(values) > 2 and optimize is not False:
-        return _along_path(terms, output, values, optimize)
-    return _contract(terms, output, values)
+        found = _along_path(terms, output, values, optimize)
+    else:
+        found = _contract(terms, output, values)
+    if np.dtype(dtype(found)).kind in "iu":  # sums of bools and short ints are not widened
+        return astype(found, np.result_type(*[np.dtype(dtype(value)) for value in values]))
+    return found
 
 
 def _explicit(operands: tuple[Any, ...]) -> tuple[list[str], str, list[Any]]:

@@ -63,6 +63,4 @@ def empty_like(a: Any, dtype: Any = None, *, shape: Any = None) -> np.ndarray:
 def full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None) -> Any:
     """One value everywhere. The value may be traced."""
     wanted, kind = _like(a, dtype, shape)
-    return widen(
-        astype(as_array(fill_value), kind), wanted if isinstance(wanted, tuple) else (wanted,)
-    )
+    return widen(astype(as_array(fill_value), kind), tuple(np.atleast_1d(wanted).tolist()))

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from tapegrad.errors import UnsupportedError, at_call_site
-from tapegrad.numpy.axes import as_array
-from tapegrad.primitive import Traced, apply, dtype, look
+from tapegrad.numpy.axes import as_array, computed_in
+from tapegrad.primitive import PYTHON_NUMBERS, Traced, apply, dtype, look
 from tapegrad.primitives.arithmetic import (
     absolute,
     add,
@@ -151,22 +151,30 @@ __all__ = [
 
 def positive(x: Any) -> Any:
     """The value itself, as `+x` gives it."""
-    return x
+    if _kind(x) == "b":
+        raise TypeError("positive: got bools, which have no sign; convert them with astype")
+    return as_array(x)
 
 
 def fabs(x: Any) -> Any:
     """The absolute value of a real number, as a float."""
-    return absolute(x if _kind(x) == "f" else multiply(x, 1.0))
+    return absolute(_as_float(x, np.fabs))
+
+
+def _as_float(x: Any, ufunc: np.ufunc) -> Any:
+    """Floats as they are, other numbers in the dtype that NumPy's own function gives them."""
+    x = as_array(x)
+    return x if _kind(x) == "f" else astype(x, computed_in(x, ufunc))
 
 
 def radians(x: Any) -> Any:
     """Degrees as radians."""
-    return x * (math.pi / 180.0)
+    return multiply(_as_float(x, np.radians), math.pi / 180.0)
 
 
 def degrees(x: Any) -> Any:
     """Radians as degrees."""
-    return x * (180.0 / math.pi)
+    return multiply(_as_float(x, np.degrees), 180.0 / math.pi)
 
 
 deg2rad = radians
@@ -182,6 +190,8 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
     if (a_min is not None and min is not None) or (a_max is not None and max is not None):
         raise ValueError("clip: got a_min and min, or a_max and max; give each bound once")
     low, high = (a_min if min is None else min), (a_max if max is None else max)
+    if low is None and high is None:
+        return positive(a)
     a = as_array(a)
     a = a if low is None else maximum(a, low)
     return a if high is None else minimum(a, high)
@@ -197,11 +207,27 @@ def around(a: Any, decimals: int = 0) -> Any:
         return a
     if decimals == 0:
         return rint(a)
+    if _kind(a) == "b":
+        raise TypeError(f"around: got bools and decimals={decimals}; these have none to round to")
     scale = 10.0**decimals
     return divide(rint(multiply(a, scale)), scale)
 
 
 round = around
+
+
+def firm(x: Any) -> Any:
+    """An array as NumPy's functions written in C take it: a Python number is no longer weak."""
+    x = as_array(x)
+    return astype(x, np.result_type(dtype(x))) if dtype(x) in PYTHON_NUMBERS else x
+
+
+def common(arrays: Any) -> list[Any]:
+    """Arrays in the dtype that they have together, Python numbers being weak."""
+    parts = [as_array(each) for each in arrays]
+    kinds = [kind(0) if isinstance(kind, type) else kind for kind in map(dtype, parts)]
+    kind = np.result_type(*kinds)
+    return [part if dtype(part) == kind else astype(part, kind) for part in parts]
 
 
 def astype(x: Any, dtype: Any) -> Any:
@@ -240,6 +266,7 @@ def nonzero(a: Any) -> tuple[np.ndarray, ...]:
 def isclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
     """Whether elements are equal within a tolerance relative to `b`."""
     a, b = as_array(a), as_array(b)
+    b = b if _kind(b) == "f" else astype(b, np.float64)
     near = less_equal(absolute(subtract(a, b)), atol + rtol * absolute(b))
     near = logical_or(logical_and(near, isfinite(b)), equal(a, b))
     return logical_or(near, logical_and(isnan(a), isnan(b))) if equal_nan else near

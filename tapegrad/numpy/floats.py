@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tapegrad.numpy.axes import as_array
+from tapegrad.numpy.axes import as_array, computed_in
 from tapegrad.numpy.elementwise import astype, power
 from tapegrad.primitive import dtype as dtype_of
 from tapegrad.primitive import look, shape
@@ -111,7 +111,9 @@ def sinc(x: Any) -> Any:
 
 def i0(x: Any) -> Any:
     """The modified Bessel function of order 0; its derivatives are those of higher orders."""
-    return special.bessel_i(as_array(x), order=0)
+    x = as_array(x)
+    x = x if np.dtype(dtype_of(x)).kind == "f" else astype(x, np.float64)
+    return special.bessel_i(x, order=0)
 
 
 def fix(x: Any) -> Any:
@@ -121,6 +123,7 @@ def fix(x: Any) -> Any:
 
 def modf(x: Any, /) -> tuple[Any, Any]:
     """The fraction and the whole part, each with the sign of the number."""
+    x = x if np.dtype(dtype_of(x)).kind == "f" else astype(x, computed_in(x, np.modf))
     whole = trunc(x)
     endless = isinf(x)
     return subtract(select(endless, 0.0, x), select(endless, 0.0, whole)), whole
@@ -133,6 +136,7 @@ def divmod(x1: Any, x2: Any, /) -> tuple[Any, Any]:
 
 def frexp(x: Any, /) -> tuple[Any, Any]:
     """A number as mantissa and power of two."""
+    x = x if np.dtype(dtype_of(x)).kind == "f" else astype(x, computed_in(x, np.frexp))
     power_of_two = exponent(x)
     return ldexp(x, -power_of_two), power_of_two
 
@@ -146,9 +150,10 @@ def nan_to_num(
     if kind.kind != "f":
         return x
     most = float(np.finfo(kind).max)
+    ends = (nan, most if posinf is None else posinf, -most if neginf is None else neginf)
+    nan, posinf, neginf = (astype(as_array(each), kind) for each in ends)
     x = select(isnan(x), nan, x)
-    x = select(equal(x, math.inf), most if posinf is None else posinf, x)
-    return select(equal(x, -math.inf), -most if neginf is None else neginf, x)
+    return select(equal(x, math.inf), posinf, select(equal(x, -math.inf), neginf, x))
 
 
 def real(val: Any) -> Any:
@@ -156,7 +161,13 @@ def real(val: Any) -> Any:
     return as_array(val)
 
 
-conj = conjugate = real
+def conjugate(x: Any, /) -> Any:
+    """The number itself, as long as it is real."""
+    x = as_array(x)
+    return astype(x, np.int8) if np.dtype(dtype_of(x)).kind == "b" else x
+
+
+conj = conjugate
 
 
 def real_if_close(a: Any, tol: Any = 100) -> Any:

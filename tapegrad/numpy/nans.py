@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from tapegrad.numpy.axes import as_array
 from tapegrad.numpy.elementwise import astype
 from tapegrad.numpy.reductions import all, max, mean, min, prod, std, sum, var
+from tapegrad.primitive import dtype as dtype_of
 from tapegrad.primitives.comparison import isnan, less_equal, logical_and, logical_not
 from tapegrad.primitives.selection import where as select
 
@@ -55,12 +58,21 @@ def nanmean(
 ) -> Any:
     """The mean over axes of what is not nan."""
     a = as_array(a)
+    floats = np.dtype(dtype_of(a)).kind == "f"
+    if floats and dtype is not None and np.dtype(dtype).kind != "f":
+        raise TypeError(f"nanmean: got dtype={dtype} for floats; give a float dtype")
     return mean(a, axis, dtype, keepdims=keepdims, where=_known(a, where))
 
 
 def _spread(function: Any, a: Any, axis: Any, where: Any, freedom: float, options: Any) -> Any:
     """A variance or deviation, nan where there are too few numbers for it."""
     a = as_array(a)
+    if np.dtype(dtype_of(a)).kind != "f":
+        return function(a, axis, where=where, **options)
+    if options["dtype"] is not None and np.dtype(options["dtype"]).kind != "f":
+        raise TypeError(f"nanvar: got dtype={options['dtype']} for floats; give a float dtype")
+    if options["mean"] is not None:
+        options["mean"] = astype(as_array(options["mean"]), dtype_of(a))
     known = _known(a, where)
     count = sum(astype(known, int), axis, keepdims=options["keepdims"])
     few = less_equal(count, freedom)
@@ -106,6 +118,8 @@ def nanstd(
 
 def _extreme(function: Any, fill: float, a: Any, axis: Any, options: dict[str, Any]) -> Any:
     a = as_array(a)
+    if np.dtype(dtype_of(a)).kind != "f":
+        return function(a, axis, **options)
     found = function(select(isnan(a), fill, a), axis, **options)
     if options["initial"] is not None:
         return found

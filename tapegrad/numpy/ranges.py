@@ -11,9 +11,9 @@ from tapegrad.numpy.axes import as_array, widen
 from tapegrad.numpy.elementwise import astype, floor, log10, logical_and, power
 from tapegrad.numpy.joining import concatenate
 from tapegrad.numpy.shaping import moveaxis, reshape
-from tapegrad.primitive import PYTHON_NUMBERS, dtype, shape
+from tapegrad.primitive import PYTHON_NUMBERS, dtype, look, shape
 from tapegrad.primitives.arithmetic import divide
-from tapegrad.primitives.comparison import less
+from tapegrad.primitives.comparison import equal, less
 from tapegrad.primitives.selection import where
 
 __all__ = ["full", "geomspace", "linspace", "logspace"]
@@ -27,10 +27,7 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
 
 
 def _finished(y: Any, dtype: Any, axis: int) -> Any:
-    if dtype is not None:
-        whole = np.issubdtype(np.dtype(dtype), np.integer)
-        y = astype(floor(y) if whole else y, dtype)
-    return moveaxis(y, 0, axis)
+    return moveaxis(y if dtype is None else astype(y, dtype), 0, axis)
 
 
 def _ends(*ends: Any, least: Any = None) -> list[Any]:
@@ -67,6 +64,8 @@ def linspace(
     """Numbers evenly spread from one end to the other."""
     start, stop = _ends(start, stop)
     y, step = _spread(start, stop, operator.index(num), endpoint)
+    if dtype is not None and np.issubdtype(np.dtype(dtype), np.integer):
+        y = floor(y)
     y = _finished(y, dtype, axis)
     return (y, step) if retstep else y
 
@@ -96,13 +95,14 @@ def geomspace(
     """Numbers of which each is the same multiple of the one before it."""
     num = operator.index(num)
     start, stop = _ends(start, stop, least=np.float64)
-    both = logical_and(less(start, 0), less(stop, 0))
-    sign = astype(where(both, -1.0, 1.0), start.dtype)
-    logs, _ = _spread(log10(start * sign), log10(stop * sign), num, endpoint)
-    y = power(10.0, logs) * sign
+    if np.any(look(equal(start * stop, 0), np.asarray)):
+        raise ValueError("geomspace: one of the ends is 0, of which no number is a multiple")
     first, last = (reshape(each, (1, *shape(start))) for each in (start, stop))
-    if num > 1 and endpoint:
-        y = concatenate([first, y[1:-1], last])
-    elif num > 0:
-        y = concatenate([first, y[1:]])
+    before, after = [first][:num], [last] if num > 1 and endpoint else []
+    if num > len(before) + len(after):
+        both = logical_and(less(start, 0), less(stop, 0))
+        sign = astype(where(both, -1.0, 1.0), start.dtype)
+        logs, _ = _spread(log10(start * sign), log10(stop * sign), num, endpoint)
+        before = [*before, (power(10.0, logs) * sign)[1 : num - len(after)]]
+    y = concatenate([*before, *after]) if num else first[:0]
     return _finished(y, dtype, axis)

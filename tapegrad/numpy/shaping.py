@@ -47,12 +47,10 @@ def ndim(a: Any) -> int:
     return len(shape(a))
 
 
-def size(a: Any, axis: int | None = None) -> int:
-    """The number of elements, altogether or along an axis."""
+def size(a: Any, axis: Any = None) -> int:
+    """The number of elements, altogether or along axes."""
     wide = shape(a)
-    if axis is not None:
-        return wide[axis]
-    return math.prod(wide)
+    return math.prod(wide[i] for i in axis_tuple(axis, len(wide)))
 
 
 def reshape(a: Any, /, shape: Any, *, order: str = "C") -> Any:
@@ -149,13 +147,17 @@ def flip(m: Any, axis: Any = None) -> Any:
     """The order of the elements reversed along axes, all of them by default."""
     n = ndim(m)
     axes = axis_tuple(axis, n)
+    if not axes:
+        return as_array(m)
     key = tuple(slice(None, None, -1) if i in axes else slice(None) for i in range(n))
     return index(as_array(m), key=key)
 
 
 def _triangle(wide: tuple[int, ...], k: int) -> np.ndarray:
     """Where an element of a matrix lies on or below the k-th diagonal."""
-    rows, columns = wide[-2:]
+    if not wide:
+        raise ShapeError("tril, triu: got a number; give an array")
+    rows, columns = wide[-2:] if len(wide) > 1 else wide * 2
     return np.arange(rows)[:, None] + k >= np.arange(columns)
 
 

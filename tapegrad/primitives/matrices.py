@@ -87,6 +87,8 @@ def to_triangle(x: Any, uplo: str) -> Any:
 def safe_reciprocal(x: Any, scale: Any) -> Any:
     """1 / x, and 0 where x is no more than rounding beside the largest of the scale."""
     plain = stop_gradient(scale)
+    if not shape(plain)[-1]:
+        return x  # of a matrix without elements, which are none either
     largest = max(absolute(plain), axis=(rank(plain) - 1,), keepdims=True)
     noise = largest * float(4 * shape(plain)[-1] * np.finfo(np.dtype(dtype(x))).eps)
     noise = noise if rank(noise) == rank(x) else noise[..., None]

@@ -69,6 +69,8 @@ def matrix_power(a: Any, n: Any) -> Any:
     """A square matrix times itself; the inverse for negative powers."""
     a = as_array(a)
     times = operator.index(n)
+    if ndim(a) < 2 or shape(a)[-1] != shape(a)[-2]:
+        raise np.linalg.LinAlgError(f"matrix_power: got shape {shape(a)}; give square matrices")
     if times == 0:
         return np.broadcast_to(np.eye(shape(a)[-1], dtype=dtype(a)), shape(a)).copy()
     factor = a if times > 0 else inv(a)
@@ -87,6 +89,8 @@ def pinv(a: Any, rcond: Any = None, *, rtol: Any = "unset") -> Any:
     It has a derivative where a small step does not change the rank.
     """
     a = as_floats(a)
+    if rcond is not None and not isinstance(rtol, str):
+        raise ValueError(f"pinv: got rcond={rcond} and rtol={rtol}; give one of them")
     if rcond is None:
         rcond = 1e-15 if isinstance(rtol, str) else rtol
     if rcond is None:
@@ -111,7 +115,7 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> Any:
     eps = float(np.finfo(a.dtype).eps)
     limit = max(rows, width) * eps if rcond is None else float(rcond) if rcond >= 0 else eps
     values = svdvals(a)
-    rank = look(inversion.matrix_rank(a, tol=None, hermitian=False, rtol=limit), int)
+    rank = look(inversion.matrix_rank(a, tol=None, hermitian=False, rtol=limit), np.int32)
     x = matmul(inversion.pinv(a, rcond=limit), b)
     if rank < width or rows <= width:
         return x, np.zeros(0, x.dtype), rank, values
