@@ -193,6 +193,8 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
     if low is None and high is None:
         return positive(a)
     a = as_array(a)
+    if any(end is not None and dtype(as_array(end)) not in PYTHON_NUMBERS for end in (low, high)):
+        a = firm(a)
     a = a if low is None else maximum(a, low)
     return a if high is None else minimum(a, high)
 

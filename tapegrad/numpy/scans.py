@@ -163,8 +163,9 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
             f"gradient: got {len(varargs)} spacings for {len(axes)} axes and edge_order="
             f"{edge_order}; give one spacing for each axis, and an edge_order of 1 or 2"
         )
-    if np.dtype(dtype_of(f)).kind == "b":
-        raise TypeError("gradient: got bools, which have no slope; convert them with astype")
+    even = edge_order == 1 or any(not shape(h) for h in spacings)
+    if np.dtype(dtype_of(f)).kind == "b" and even:
+        raise TypeError("gradient: got bools, which have no difference; convert them with astype")
     f = f if np.dtype(dtype_of(f)).kind == "f" else astype(f, np.float64)
     slopes = [_slope(f, h, i, edge_order) for h, i in zip(spacings, axes, strict=True)]
     found = [s if dtype_of(s) == dtype_of(f) else astype(s, dtype_of(f)) for s in slopes]

@@ -126,4 +126,5 @@ def kinked(function: Any, point: list[Any], directions: list[Any]) -> bool:
     for step in (1e-4, 2.5e-5):
         ahead, back = (at(step) - at(0.0)) / step, (at(0.0) - at(-step)) / step
         gaps.append(np.abs(ahead - back))
-    return bool(np.any((gaps[1] > 1e-5) & (gaps[1] > 0.6 * gaps[0])))
+    lost = np.isnan(gaps[1])  # a function that is nan beside the point
+    return bool(np.any(lost | ((gaps[1] > 1e-5) & (gaps[1] > 0.6 * gaps[0]))))
