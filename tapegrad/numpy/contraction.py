@@ -18,7 +18,7 @@ from tapegrad.primitive import dtype
 from tapegrad.primitives import contraction, products
 from tapegrad.primitives.contraction import LETTERS
 
-__all__ = ["einsum"]
+__all__ = ["einsum", "einsum_path"]
 
 
 def einsum(*operands: Any, optimize: Any = False) -> Any:
@@ -42,6 +42,17 @@ def einsum(*operands: Any, optimize: Any = False) -> Any:
     if np.dtype(dtype(found)).kind in "iu":  # sums of bools and short ints are not widened
         return astype(found, np.result_type(*[np.dtype(dtype(value)) for value in values]))
     return found
+
+
+def einsum_path(*operands: Any, optimize: Any = "greedy") -> Any:
+    """In which order NumPy would multiply the operands, of which only the shapes count."""
+    words = operands[:1] if isinstance(operands[0], str) else ()
+    arrays = operands[1:] if words else operands[0 : 2 * (len(operands) // 2) : 2]
+    plain = [np.broadcast_to(0.0, shape(each)) for each in arrays]
+    if not words:
+        plain = [part for pair in zip(plain, operands[1::2], strict=False) for part in pair]
+        plain += operands[2 * (len(operands) // 2) :]
+    return np.einsum_path(*words, *plain, optimize=optimize)
 
 
 def _explicit(operands: tuple[Any, ...]) -> tuple[list[str], str, list[Any]]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from tapegrad.numpy.creation import asarray
+from tapegrad.numpy.shaping import atleast_1d
 from tapegrad.primitives.arithmetic import absolute as abs
 from tapegrad.primitives.arithmetic import divide as true_divide
 from tapegrad.primitives.arithmetic import remainder as mod
@@ -22,6 +26,8 @@ __all__ = [
     "abs",
     "acos",
     "acosh",
+    "asanyarray",
+    "ascontiguousarray",
     "asin",
     "asinh",
     "atan",
@@ -35,3 +41,10 @@ __all__ = [
     "pow",
     "true_divide",
 ]
+
+asanyarray = asarray
+
+
+def ascontiguousarray(a: Any, dtype: Any = None) -> Any:
+    """An array with one axis at least. How a traced one lies in memory is not promised."""
+    return atleast_1d(asarray(a, dtype))

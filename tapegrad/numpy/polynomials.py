@@ -73,7 +73,7 @@ def _row(name: str, p: Any) -> Any:
 
 def polyder(p: Any, m: int = 1) -> Any:
     """The m-th derivative of a polynomial."""
-    p = as_array(p) if m == 0 else _row("polyder", p)
+    p = as_array(p) if m == 0 and shape(as_array(p)) else _row("polyder", p)
     if m < 0:
         raise ValueError(f"polyder: got m={m}; it cannot be negative, polyint integrates")
     for _ in range(m):

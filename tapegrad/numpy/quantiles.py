@@ -86,7 +86,8 @@ def _bounds(q: Any, count: Any, method: str) -> tuple[Any, Any, Any]:
     share = place - floor(place)
     if method in ("midpoint", "averaged_inverted_cdf"):
         exact, between = (0.0, 0.5) if method == "midpoint" else (0.5, 1.0)
-        share = astype(select(equal(share, 0), exact, between), dtype(share))
+        precise = np.result_type(share if dtype(share) in PYTHON_NUMBERS else dtype(share), 1.0)
+        share = astype(select(equal(share, 0), exact, between), precise)
     below, above = clip(floor(place), 0, last), clip(floor(place) + 1, 0, last)
     return below, above, share
 

@@ -218,7 +218,7 @@ amax, amin = max, min
 
 def ptp(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     """The largest value less the smallest."""
-    return max(a, axis, keepdims=keepdims) - min(a, axis, keepdims=keepdims)
+    return subtract(max(a, axis, keepdims=keepdims), min(a, axis, keepdims=keepdims))
 
 
 def prod(

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tapegrad.errors import ShapeError
-from tapegrad.numpy.axes import as_array, axis_index, axis_tuple, full_shape, widen
+from tapegrad.errors import ShapeError, UnsupportedError, at_call_site
+from tapegrad.numpy.axes import as_array, axis_index, axis_tuple, full_shape, reduced_axes, widen
 from tapegrad.primitive import dtype
 from tapegrad.primitive import shape as shape_of
 from tapegrad.primitives import shaping
@@ -61,11 +61,16 @@ def reshape(a: Any, /, shape: Any, *, order: str = "C") -> Any:
         return a if wanted == shape_of(a) else shaping.reshape(a, shape=wanted)
     if order == "F":
         return transpose(shaping.reshape(transpose(a), shape=wanted[::-1]))
-    raise ShapeError(f"reshape: order {order!r} is not covered; use 'C' or 'F'")
+    raise UnsupportedError(
+        f"reshape{at_call_site()}: order={order!r} asks how the array lies in memory, which is not "
+        "covered; use 'C' or 'F'"
+    )
 
 
-def ravel(a: Any) -> Any:
-    """All elements in one row."""
+def ravel(a: Any, order: str = "C") -> Any:
+    """All elements in one row, in row order ("C") or column order ("F")."""
+    if order != "C":
+        return reshape(a, (-1,), order=order)
     return reshape(a, (-1,)) if shape(a) else shaping.reshape(as_array(a), shape=(1,))
 
 
@@ -115,7 +120,7 @@ def expand_dims(a: Any, axis: Any) -> Any:
 def squeeze(a: Any, axis: Any = None) -> Any:
     """Without the axes of length one, or without those named."""
     wide = shape(a)
-    gone = axis_tuple(axis, len(wide)) if axis is not None else tuple(range(len(wide)))
+    gone = reduced_axes(axis, len(wide))
     long = [i for i in gone if wide[i] != 1]
     if axis is not None and long:
         raise ShapeError(

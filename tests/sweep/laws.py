@@ -22,7 +22,8 @@ from tests.sweep.spaces import Function
 __all__ = ["Call"]
 
 REFUSED = MappingProxyType(  # by name, with what the message speaks of
-    dict.fromkeys(("var", "std", "nanvar", "nanstd"), "dtype=") | {"linalg.qr": "complete"}
+    dict.fromkeys(("var", "std", "nanvar", "nanstd"), "dtype=")
+    | {"linalg.qr": "complete", "reshape": "order", "ravel": "order"}
 )
 UNFILLED = ("empty", "empty_like")  # whose numbers mean nothing
 ROUNDINGS = 512  # of one operation each, in the longest of the calls that are drawn

@@ -15,6 +15,14 @@ __all__ = ["MORE_CALLS"]
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 
 
+def einsum_path(d: Draw) -> Arguments:
+    parts = d.array((2, 3)), d.array((3, 4)), d.array((4, 2))
+    return d.choose(
+        (("ij,jk,kl->il", *parts), {}),
+        ((parts[0], [0, 1], parts[1], [1, 2], [0, 2]), {"optimize": "optimal"}),
+    )
+
+
 def arange(d: Draw) -> Arguments:
     start, step = (d.array((), np.float64) for _ in range(2))
     whole = d.choose(((3,), {}), ((1, 6, 2), {}), ((2.5,), {"dtype": np.float32}))
@@ -157,7 +165,7 @@ MORE_CALLS: MappingProxyType[str, Callable[[Draw], Arguments]] = MappingProxyTyp
     {
         function.__name__: function
         for function in (
-            arange, bincount, histogram, histogram_bin_edges, histogram2d, histogramdd,
+            einsum_path, arange, bincount, histogram, histogram_bin_edges, histogram2d, histogramdd,
             can_cast, result_type, common_type, ix_, unravel_index, ravel_multi_index, poly,
             polydiv, roots, polyfit, kaiser, isin, intersect1d, setdiff1d, setxor1d, pad,
         )
