@@ -212,7 +212,8 @@ def around(a: Any, decimals: int = 0) -> Any:
     if _kind(a) == "b":
         raise TypeError(f"around: got bools and decimals={decimals}; these have none to round to")
     scale = 10.0**decimals
-    return divide(rint(multiply(a, scale)), scale)
+    found = divide(rint(multiply(a, scale)), scale)
+    return found if _kind(a) == "f" else astype(found, dtype(as_array(a)))
 
 
 round = around

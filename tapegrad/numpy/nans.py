@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from tapegrad.numpy.axes import as_array
+from tapegrad.numpy.axes import as_array, reduced_axes
 from tapegrad.numpy.elementwise import astype
 from tapegrad.numpy.reductions import all, max, mean, min, prod, std, sum, var
 from tapegrad.primitive import dtype as dtype_of
+from tapegrad.primitive import shape
 from tapegrad.primitives.comparison import isnan, less_equal, logical_and, logical_not
 from tapegrad.primitives.selection import where as select
 
@@ -71,6 +72,7 @@ def _spread(function: Any, a: Any, axis: Any, where: Any, freedom: float, option
         return function(a, axis, where=where, **options)
     if options["dtype"] is not None and np.dtype(options["dtype"]).kind != "f":
         raise TypeError(f"nanvar: got dtype={options['dtype']} for floats; give a float dtype")
+    axis = reduced_axes(axis, len(shape(a)))
     if options["mean"] is not None:
         options["mean"] = astype(as_array(options["mean"]), dtype_of(a))
     known = _known(a, where)

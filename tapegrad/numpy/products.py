@@ -88,7 +88,8 @@ def vdot(a: Any, b: Any) -> Any:
 
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     """The sum of products along an axis, broadcasting the others."""
-    first, second = moveaxis(x1, axis, -1), moveaxis(x2, axis, -1)
+    along = operator.index(axis)
+    first, second = moveaxis(x1, along, -1), moveaxis(x2, along, -1)
     if shape(first)[-1] != shape(second)[-1]:
         raise ShapeError(
             f"vecdot{at_call_site()}: got shapes {shape(x1)} and {shape(x2)}, whose lengths along "

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from tapegrad.errors import UnsupportedError, at_call_site
-from tapegrad.numpy.axes import as_array, reduced_axes, widen
+from tapegrad.numpy.axes import as_array, axis_tuple, reduced_axes, widen
 from tapegrad.numpy.elementwise import absolute, astype, maximum, minimum, not_equal, sqrt
 from tapegrad.primitive import dtype as dtype_of
 from tapegrad.primitive import shape
 from tapegrad.primitives import reduction
-from tapegrad.primitives.arithmetic import divide, square
+from tapegrad.primitives.arithmetic import divide, square, subtract
 from tapegrad.primitives.comparison import logical_and, logical_not, logical_or
 from tapegrad.primitives.selection import where as select
 from tapegrad.primitives.shaping import reshape
@@ -119,8 +119,13 @@ def _centred(
             f"var{at_call_site()}: dtype={np.dtype(dtype)} is not covered, since squares would be "
             "cut off on the way; convert the result with astype"
         )
-    a, axes, count = _opened(a, axis, dtype)
-    middle = mean(a, axes, keepdims=True, where=where) if middle is None else as_array(middle)
+    axis_tuple(axis, len(shape(as_array(a))))  # NumPy has no axis 0 of a number here
+    a, axes, count = _opened(a, axis)
+    a = a if np.dtype(dtype_of(a)).kind == "f" or dtype is None else astype(a, dtype)
+    if middle is None:
+        middle = mean(a, axes, dtype, keepdims=True, where=where)
+    else:
+        middle = as_array(middle)
     distance = _chosen(a - middle, where, 0.0)
     if where is True:
         return distance, axes, builtins.max(count - ddof, 0)
@@ -150,7 +155,7 @@ def var(
     A mean that is known already may be given, with the reduced axes kept.
     """
     centred, axes, freedom = _centred(a, axis, dtype, mean, where, ddof, correction)
-    total = sum(square(centred), axes, keepdims=keepdims)
+    total = sum(square(centred), axes, dtype, keepdims=keepdims)
     return _told(divide(total, _dropped(freedom, axes, keepdims)), dtype)
 
 
