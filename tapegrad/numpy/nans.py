@@ -62,6 +62,7 @@ def nanmean(
     floats = np.dtype(dtype_of(a)).kind == "f"
     if floats and dtype is not None and np.dtype(dtype).kind != "f":
         raise TypeError(f"nanmean: got dtype={dtype} for floats; give a float dtype")
+    axis = reduced_axes(axis, len(shape(a))) if floats else axis
     return mean(a, axis, dtype, keepdims=keepdims, where=_known(a, where))
 
 

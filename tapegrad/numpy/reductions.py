@@ -40,6 +40,7 @@ __all__ = [
 def _opened(a: Any, axis: Any, dtype: Any = None) -> tuple[Any, tuple[int, ...], int]:
     """The array, the axes to reduce and how many elements go into each result."""
     a = as_array(a)
+    a = np.asarray(a)[()] if type(a) in (int, bool) else a
     a = a if dtype is None else astype(a, dtype)
     axes = reduced_axes(axis, len(shape(a)))
     return a, axes, math.prod([shape(a)[i] for i in axes])
@@ -94,6 +95,7 @@ def mean(
 ) -> Any:
     """The arithmetic mean over axes (all of them by default), of the elements of a mask."""
     a, axes, count = _opened(a, axis, dtype)
+    axis_tuple(axis, len(shape(a)))  # NumPy has no axis 0 of a number here
     total = sum(a, axes, keepdims=keepdims, where=where)
     by = count if where is True else _counted(a, axes, where, total, keepdims)
     return _told(divide(total, by), dtype)

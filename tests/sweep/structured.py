@@ -126,7 +126,7 @@ def _ord(d: Draw) -> Any:
 OF_FUNCTIONS: MappingProxyType[str, Callable[[Draw], Any]] = MappingProxyType(
     {
         f"linalg.{name}.a": _square
-        for name in ("inv", "det", "slogdet", "matrix_power", "eig", "eigvals", "solve")
+        for name in ("inv", "det", "slogdet", "matrix_power", "solve")
     }
     | {f"linalg.{name}.a": _symmetric for name in ("cholesky", "eigh", "eigvalsh")}
     | {f"linalg.{name}.a": _oblong for name in ("svd", "qr", "pinv")}
@@ -140,6 +140,8 @@ OF_FUNCTIONS: MappingProxyType[str, Callable[[Draw], Any]] = MappingProxyType(
     | {f"poly{name}.a2": _row_beside for name in ("add", "sub", "mul")}
     | {f"polyint.{part}": lambda d: d.choose(1, 2, 0) for part in "m"}
     | {
+        "linalg.eig.a": lambda d: d.choose(d.matrix(near), d.matrix(near), d.matrix(near, 2, 3)),
+        "linalg.eigvals.a": lambda d: d.choose(d.matrix(near), d.matrix(near, 2, 2)),
         "linalg.svdvals.x": _oblong,
         "linalg.cond.x": _square,
         "linalg.cond.p": _ord,
