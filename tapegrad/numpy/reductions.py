@@ -95,7 +95,8 @@ def mean(
 ) -> Any:
     """The arithmetic mean over axes (all of them by default), of the elements of a mask."""
     a, axes, count = _opened(a, axis, dtype)
-    axis_tuple(axis, len(shape(a)))  # NumPy has no axis 0 of a number here
+    if where is True:
+        axis_tuple(axis, len(shape(a)))  # NumPy has no axis 0 of a number here
     total = sum(a, axes, keepdims=keepdims, where=where)
     by = count if where is True else _counted(a, axes, where, total, keepdims)
     return _told(divide(total, by), dtype)
@@ -121,7 +122,8 @@ def _centred(
             f"var{at_call_site()}: dtype={np.dtype(dtype)} is not covered, since squares would be "
             "cut off on the way; convert the result with astype"
         )
-    axis_tuple(axis, len(shape(as_array(a))))  # NumPy has no axis 0 of a number here
+    if where is True:
+        axis_tuple(axis, len(shape(as_array(a))))  # NumPy has no axis 0 of a number here
     a, axes, count = _opened(a, axis)
     a = a if np.dtype(dtype_of(a)).kind == "f" or dtype is None else astype(a, dtype)
     if middle is None:
