@@ -86,10 +86,10 @@ def outer(a: Any, b: Any) -> Any:
 
 def vdot(a: Any, b: Any) -> Any:
     """The sum of the products of all elements, both flattened, the first one conjugated."""
-    return matmul(_conjugated(ravel(a)), ravel(b))
+    return matmul(conjugated(ravel(a)), ravel(b))
 
 
-def _conjugated(a: Any) -> Any:
+def conjugated(a: Any) -> Any:
     return conjugate(a) if is_complex(a) else a
 
 
@@ -102,7 +102,7 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
             f"vecdot{at_call_site()}: got shapes {shape(x1)} and {shape(x2)}, whose lengths along "
             f"axis {axis} differ; give vectors of one length"
         )
-    total = sum(multiply(_conjugated(first), second), -1)
+    total = sum(multiply(conjugated(first), second), -1)
     kind = np.result_type(np.dtype(dtype(first)), np.dtype(dtype(second)))
     return total if dtype(total) == kind else astype(total, kind)
 
@@ -119,7 +119,7 @@ def vecmat(x1: Any, x2: Any, /) -> Any:
     """The products of vectors with matrices, of stacks too, the vectors conjugated."""
     if not ndim(x1) or ndim(x2) < 2:
         raise ShapeError(f"vecmat: got shapes {shape(x1)} and {shape(x2)}; give vectors, matrices")
-    rows = _conjugated(as_array(x1))
+    rows = conjugated(as_array(x1))
     product = matmul(reshape(rows, (*shape(rows)[:-1], 1, shape(rows)[-1])), x2)
     return shaping.reshape(product, shape=(*shape(product)[:-2], shape(product)[-1]))
 

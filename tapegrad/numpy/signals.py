@@ -9,9 +9,10 @@ import numpy as np
 from tapegrad.errors import ShapeError
 from tapegrad.numpy.axes import as_array
 from tapegrad.numpy.elementwise import astype, clip, remainder
-from tapegrad.numpy.floats import conjugate, i0
+from tapegrad.numpy.floats import i0
 from tapegrad.numpy.joining import concatenate
 from tapegrad.numpy.ordering import argsort, searchsorted
+from tapegrad.numpy.products import conjugated
 from tapegrad.numpy.shaping import atleast_1d, shape
 from tapegrad.primitive import is_complex
 from tapegrad.primitives import signals
@@ -58,9 +59,9 @@ def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
         raise ShapeError("correlate: got a number; give two rows")
     a, v = _rows("correlate", a, v)
     if shape(a)[0] < shape(v)[0]:
-        return laid_out(conjugate(correlate(v, a, mode))[::-1])
+        return laid_out(conjugated(correlate(v, a, mode))[::-1])
     kept = _window("correlate", mode, shape(a)[0], shape(v)[0])
-    return signals.convolve(a, conjugate(v)[::-1], mode="full")[kept]
+    return signals.convolve(a, conjugated(v)[::-1], mode="full")[kept]
 
 
 def _at(row: Any, places: Any) -> Any:

@@ -91,7 +91,8 @@ def _method(d: Draw) -> str:
 def _weights(d: Draw) -> Any:
     """Positive ones, of the shape of the array or one for each element along the axis."""
     wide, axis = np.shape(leaves(d.given)[0]), d.given.get("axis")
-    shape = wide if d.flag() or type(axis) is not int or axis >= len(wide) else (wide[axis],)
+    there = type(axis) is int and -len(wide) <= axis < len(wide)
+    shape = wide if d.flag() or not there else (wide[axis],)
     return Moving(d.rng.uniform(0.5, 2.0, shape))
 
 
