@@ -136,6 +136,7 @@ class Tracer(Traced):
     mT = property(tnp.matrix_transpose)
     real = property(lambda self: tnp.real(self))
     imag = property(lambda self: tnp.imag(self))
+    device = "cpu"
 
     __add__ = _binary(arithmetic.add)
     __radd__ = _reflected(arithmetic.add, __add__)
@@ -153,6 +154,8 @@ class Tracer(Traced):
     __and__, __rand__ = _discrete(comparison.bitwise_and), _reflected(comparison.bitwise_and)
     __or__, __ror__ = _discrete(comparison.bitwise_or), _reflected(comparison.bitwise_or)
     __xor__, __rxor__ = _discrete(comparison.bitwise_xor), _reflected(comparison.bitwise_xor)
+    __lshift__, __rlshift__ = _discrete(comparison.left_shift), _reflected(comparison.left_shift)
+    __rshift__, __rrshift__ = _discrete(comparison.right_shift), _reflected(comparison.right_shift)
     __matmul__ = matmul
     __iadd__, __isub__ = _in_place("+", __add__), _in_place("-", __sub__)
     __imul__, __itruediv__ = _in_place("*", __mul__), _in_place("/", __truediv__)
@@ -207,6 +210,9 @@ class Tracer(Traced):
 
     def __rdivmod__(self, other: Any) -> Any:
         return other // self, other % self
+
+    def __contains__(self, value: Any) -> bool:
+        return bool(tnp.any(self == value))
 
     def compress(self, condition: Any, axis: Any = None) -> Any:
         """The elements along an axis at which a row of truth values holds."""

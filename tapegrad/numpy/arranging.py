@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -91,11 +92,15 @@ def hsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
 
 def vsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
     """Parts on top of each other, along the first axis."""
+    if ndim(ary) < 2:
+        raise ShapeError(f"vsplit: got shape {shape(ary)}; give two axes at least")
     return split(ary, indices_or_sections, 0)
 
 
 def dsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
     """Parts behind each other, along the third axis."""
+    if ndim(ary) < 3:
+        raise ShapeError(f"dsplit: got shape {shape(ary)}; give three axes at least")
     return split(ary, indices_or_sections, 2)
 
 
@@ -124,6 +129,8 @@ def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
     n = ndim(a)
     along = axis_index(axis, n)
     start = start + n if start < 0 else start
+    if not 0 <= start <= n:
+        raise np.exceptions.AxisError(f"rollaxis: got start={start} for {n} axes")
     order = [i for i in range(n) if i != along]
     order.insert(start - (along < start), along)
     return transpose(a, order)
@@ -176,6 +183,8 @@ def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any
     along = axis_index(axis, ndim(arr))
     moved = moveaxis(arr, along, -1)
     outside = shape(moved)[:-1]
+    if not math.prod(outside):
+        raise ValueError(f"apply_along_axis: an array of shape {shape(arr)} has no row to apply to")
     made = stack([as_array(func1d(moved[i], *args)) for i in np.ndindex(outside)])
     inner = shape(made)[1:]
     whole = reshape(made, (*outside, *inner))
@@ -188,7 +197,12 @@ def apply_over_axes(func: Callable[..., Any], a: Any, axes: Any) -> Any:
     a = as_array(a)
     n = ndim(a)
     for axis in np.ravel(axes).tolist():
-        along = axis_index(axis, n)
+        along = axis + n if axis < 0 else axis
         result = as_array(func(a, along))
         a = result if ndim(result) == n else expand_dims(result, along)
+        if ndim(a) != n:
+            raise ValueError(
+                f"apply_over_axes: the function made shape {shape(result)} of {n} axes; it must "
+                "keep the axis or leave it out"
+            )
     return a

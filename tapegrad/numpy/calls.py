@@ -6,7 +6,7 @@ import inspect
 import math
 import sys
 from collections.abc import Callable, Mapping
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -46,7 +46,7 @@ def counterparts(ours: ModuleType, numpys: ModuleType) -> dict[Any, Counterpart]
     return {
         getattr(numpys, name): counterpart(function)
         for name, function in vars(ours).items()
-        if callable(function) and callable(getattr(numpys, name, None))
+        if isinstance(function, Primitive | FunctionType) and callable(getattr(numpys, name, None))
     }
 
 

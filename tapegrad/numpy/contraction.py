@@ -10,14 +10,16 @@ import numpy as np
 
 from tapegrad.errors import ShapeError, at_call_site
 from tapegrad.numpy.axes import as_array
+from tapegrad.numpy.elementwise import astype
 from tapegrad.numpy.products import diagonal_view
 from tapegrad.numpy.reductions import sum
 from tapegrad.numpy.shaping import ndim, reshape, shape, transpose
+from tapegrad.primitive import dtype
 from tapegrad.primitives import contraction, products
 from tapegrad.primitives.contraction import LETTERS
 from tapegrad.views import laid_out
 
-__all__ = ["einsum"]
+__all__ = ["einsum", "einsum_path"]
 
 
 def einsum(*operands: Any, optimize: Any = False) -> Any:
@@ -35,8 +37,23 @@ def einsum(*operands: Any, optimize: Any = False) -> Any:
     """
     terms, output, values = _explicit(operands)
     if len(values) > 2 and optimize is not False:
-        return _along_path(terms, output, values, optimize)
-    return _contract(terms, output, values)
+        found = _along_path(terms, output, values, optimize)
+    else:
+        found = _contract(terms, output, values)
+    if np.dtype(dtype(found)).kind in "iu":  # sums of bools and short ints are not widened
+        return astype(found, np.result_type(*[np.dtype(dtype(value)) for value in values]))
+    return found
+
+
+def einsum_path(*operands: Any, optimize: Any = "greedy") -> Any:
+    """In which order NumPy would multiply the operands, of which only the shapes count."""
+    words = operands[:1] if isinstance(operands[0], str) else ()
+    arrays = operands[1:] if words else operands[0 : 2 * (len(operands) // 2) : 2]
+    plain = [np.broadcast_to(0.0, shape(each)) for each in arrays]
+    if not words:
+        plain = [part for pair in zip(plain, operands[1::2], strict=False) for part in pair]
+        plain += operands[2 * (len(operands) // 2) :]
+    return np.einsum_path(*words, *plain, optimize=optimize)
 
 
 def _explicit(operands: tuple[Any, ...]) -> tuple[list[str], str, list[Any]]:

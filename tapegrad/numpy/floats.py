@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tapegrad.numpy.assignment import write_out
-from tapegrad.numpy.axes import as_array
+from tapegrad.numpy.axes import as_array, computed_in
 from tapegrad.numpy.elementwise import astype, floating, power
 from tapegrad.primitive import dtype as dtype_of
 from tapegrad.primitive import is_complex, look, shape
@@ -127,7 +127,7 @@ def fix(x: Any) -> Any:
 
 def modf(x: Any, /) -> tuple[Any, Any]:
     """The fraction and the whole part, each with the sign of the number."""
-    x = floating(x)
+    x = floating(x, np.modf)
     whole = trunc(x)
     endless = isinf(x)
     return subtract(select(endless, 0.0, x), select(endless, 0.0, whole)), whole
@@ -140,6 +140,7 @@ def divmod(x1: Any, x2: Any, /) -> tuple[Any, Any]:
 
 def frexp(x: Any, /) -> tuple[Any, Any]:
     """A number as mantissa and power of two."""
+    x = x if np.dtype(dtype_of(x)).kind == "f" else astype(x, computed_in(x, np.frexp))
     power_of_two = exponent(x)
     return ldexp(x, -power_of_two), power_of_two
 
@@ -156,9 +157,10 @@ def nan_to_num(
     if kind.kind != "f":
         return copied(x) if copy else x
     most = float(np.finfo(kind).max)
+    ends = (nan, most if posinf is None else posinf, -most if neginf is None else neginf)
+    nan, posinf, neginf = (astype(as_array(each), kind) for each in ends)
     x = select(isnan(x), nan, x)
-    x = select(equal(x, math.inf), most if posinf is None else posinf, x)
-    x = select(equal(x, -math.inf), -most if neginf is None else neginf, x)
+    x = select(equal(x, math.inf), posinf, select(equal(x, -math.inf), neginf, x))
     return x if copy else write_out(given, x, "np.nan_to_num(x, copy=False)")
 
 
@@ -187,6 +189,8 @@ def imag(val: Any) -> Any:
 def conjugate(x: Any, /) -> Any:
     """With the imaginary part reversed."""
     x = as_array(x)
+    if np.dtype(dtype_of(x)).kind == "b":
+        return astype(x, np.int8)
     return parts.conjugate(x) if is_complex(x) else computed(x)
 
 

@@ -12,6 +12,7 @@ from tapegrad.numpy.axes import as_array, axis_index
 from tapegrad.numpy.shaping import ravel
 from tapegrad.primitive import Traced, dtype, look, shape
 from tapegrad.primitives.indexing import ARRAY, index
+from tapegrad.primitives.selection import maximum, minimum
 from tapegrad.views import copied, laid_out
 
 __all__ = ["getitem", "parsed", "take"]
@@ -78,10 +79,20 @@ def _refused(part: Any) -> UnsupportedError:
     )
 
 
-def take(a: Any, indices: Any, axis: int | None = None) -> Any:
-    """The elements at these places along an axis, of the flattened array by default."""
+def take(a: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") -> Any:
+    """The elements at these places along an axis, of the flattened array by default.
+
+    Places outside raise an error, or `mode` takes them around the end ("wrap") or to it ("clip").
+    """
     a, along = (ravel(a), 0) if axis is None else (as_array(a), axis_index(axis, len(shape(a))))
     places = as_array(indices)
+    length = shape(a)[along]
+    if mode == "wrap" and length:
+        places = places % length
+    elif mode == "clip" and length:
+        places = minimum(maximum(places, 0), length - 1)
+    elif mode not in ("raise", "wrap", "clip"):
+        raise ValueError(f"take: got mode={mode!r}; use 'raise', 'wrap' or 'clip'")
     if isinstance(places, np.ndarray) and (places.dtype.kind == "b" or not places.size):
         places = places.astype(np.intp)
     if type(places) is int:

@@ -12,6 +12,7 @@ import numpy as np
 
 from tapegrad.errors import ShapeError
 from tapegrad.numpy.axes import as_array, axis_index, widen
+from tapegrad.numpy.elementwise import astype, common
 from tapegrad.numpy.shaping import (
     atleast_1d,
     atleast_2d,
@@ -21,6 +22,7 @@ from tapegrad.numpy.shaping import (
     reshape,
     shape,
 )
+from tapegrad.primitive import dtype as dtype_of
 from tapegrad.primitive import shape as shape_of
 from tapegrad.primitives import shaping
 from tapegrad.primitives.indexing import index
@@ -32,7 +34,6 @@ __all__ = [
     "concat",
     "concatenate",
     "hstack",
-    "pad",
     "repeat",
     "roll",
     "split",
@@ -42,17 +43,37 @@ __all__ = [
 ]
 
 
-def concatenate(arrays: Sequence[Any], /, axis: int | None = 0) -> Any:
+def concatenate(
+    arrays: Sequence[Any],
+    /,
+    axis: int | None = 0,
+    *,
+    dtype: Any = None,
+    casting: Any = "same_kind",
+) -> Any:
     """Arrays joined along an axis that they have; flattened first for None."""
-    parts = [ravel(a) for a in arrays] if axis is None else [as_array(a) for a in arrays]
+    parts = [ravel(a) for a in common(arrays)] if axis is None else [as_array(a) for a in arrays]
     along = axis_index(0 if axis is None else axis, len(shape_of(parts[0])))
+    if dtype is not None:
+        parts = [_cast(part, dtype, casting) for part in parts]
     return shaping.concatenate(*parts, axis=along)
 
 
 concat = concatenate
 
 
-def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
+def _cast(part: Any, dtype: Any, casting: Any) -> Any:
+    if not np.can_cast(np.dtype(dtype_of(part)), dtype, casting):
+        raise TypeError(
+            f"concatenate: got {np.dtype(dtype_of(part))} to cast to {np.dtype(dtype)}, which "
+            f"casting={casting!r} does not allow; use 'unsafe' or astype"
+        )
+    return astype(part, dtype)
+
+
+def stack(
+    arrays: Sequence[Any], axis: int = 0, *, dtype: Any = None, casting: Any = "same_kind"
+) -> Any:
     """Arrays of one shape joined along a new axis."""
     parts = [as_array(a) for a in arrays]
     shapes = {shape_of(part) for part in parts}
@@ -61,18 +82,20 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
             f"stack: the arrays have shapes {sorted(shapes)}; give arrays of one shape"
         )
     along = axis_index(axis, len(shape_of(parts[0])) + 1)
-    return concatenate([expand_dims(part, along) for part in parts], along)
+    wide = [expand_dims(part, along) for part in parts]
+    return concatenate(wide, along, dtype=dtype, casting=casting)
 
 
-def vstack(arrays: Sequence[Any]) -> Any:
+def vstack(arrays: Sequence[Any], *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     """Arrays on top of each other; rows become matrices of one row."""
-    return concatenate([atleast_2d(a) for a in arrays], 0)
+    return concatenate([atleast_2d(a) for a in arrays], 0, dtype=dtype, casting=casting)
 
 
-def hstack(arrays: Sequence[Any]) -> Any:
+def hstack(arrays: Sequence[Any], *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     """Arrays side by side."""
     parts = [atleast_1d(a) for a in arrays]
-    return concatenate(parts, 0 if ndim(parts[0]) == 1 else 1)
+    along = 0 if ndim(parts[0]) == 1 else 1
+    return concatenate(parts, along, dtype=dtype, casting=casting)
 
 
 def column_stack(arrays: Sequence[Any]) -> Any:
@@ -140,24 +163,9 @@ def tile(A: Any, reps: Any) -> Any:
 
 def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
     """Each element repeated in place, as often as one number or its own number says."""
-    a, along = (ravel(a), 0) if axis is None else (as_array(a), axis_index(axis, ndim(a)))
+    if axis is None or (not ndim(a) and axis in (0, -1)):
+        a, along = ravel(a), 0
+    else:
+        a, along = as_array(a), axis_index(axis, ndim(a))
     places = np.repeat(np.arange(shape(a)[along]), repeats)
     return laid_out(a[(slice(None),) * along + (places,)])
-
-
-def pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any = 0) -> Any:
-    """The array with a border of one constant value around it."""
-    if mode != "constant" or np.ndim(constant_values):
-        raise ShapeError(
-            f"pad: mode={mode!r} with constant_values={constant_values!r} is not covered; "
-            "use mode='constant' and one value, or np.concatenate"
-        )
-    like = array = as_array(array)
-    for along, (before, after) in enumerate(np.broadcast_to(pad_width, (ndim(array), 2)).tolist()):
-        wide = shape(array)
-        sides = [
-            np.full((*wide[:along], width, *wide[along + 1 :]), constant_values, array.dtype)
-            for width in (before, after)
-        ]
-        array = concatenate([sides[0], array, sides[1]], along)
-    return laid_out(array, like)

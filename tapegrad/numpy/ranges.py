@@ -12,9 +12,10 @@ from tapegrad.numpy.creation import filled
 from tapegrad.numpy.elementwise import astype, floor, log10, power, sign
 from tapegrad.numpy.joining import concatenate
 from tapegrad.numpy.shaping import moveaxis, reshape
-from tapegrad.primitive import PYTHON_NUMBERS, shape
+from tapegrad.primitive import PYTHON_NUMBERS, look, shape
 from tapegrad.primitive import dtype as dtype_of
 from tapegrad.primitives.arithmetic import divide
+from tapegrad.primitives.comparison import equal
 
 __all__ = ["full", "geomspace", "linspace", "logspace"]
 
@@ -26,10 +27,7 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
 
 
 def _finished(y: Any, dtype: Any, axis: int) -> Any:
-    if dtype is not None:
-        whole = np.issubdtype(np.dtype(dtype), np.integer)
-        y = astype(floor(y) if whole else y, dtype)
-    return moveaxis(y, 0, axis)
+    return moveaxis(y if dtype is None else astype(y, dtype), 0, axis)
 
 
 def _ends(*ends: Any, least: Any = None) -> list[Any]:
@@ -66,6 +64,8 @@ def linspace(
     """Numbers evenly spread from one end to the other."""
     start, stop = _ends(start, stop)
     y, step = _spread(start, stop, operator.index(num), endpoint)
+    if dtype is not None and np.issubdtype(np.dtype(dtype), np.integer):
+        y = floor(y)
     y = _finished(y, dtype, axis)
     return (y, step) if retstep else y
 
@@ -95,12 +95,13 @@ def geomspace(
     """Numbers of which each is the same multiple of the one before it."""
     num = operator.index(num)
     start, stop = _ends(start, stop, least=np.float64)
-    turn = sign(start)
-    logs, _ = _spread(log10(divide(start, turn)), log10(divide(stop, turn)), num, endpoint)
-    y = power(10.0, logs) * turn
+    if any(np.any(look(equal(each, 0), np.asarray)) for each in (start, stop)):
+        raise ValueError("geomspace: one of the ends is 0, of which no number is a multiple")
     first, last = (reshape(each, (1, *shape(start))) for each in (start, stop))
-    if num > 1 and endpoint:
-        y = concatenate([first, y[1:-1], last])
-    elif num > 0:
-        y = concatenate([first, y[1:]])
+    before, after = [first][:num], [last] if num > 1 and endpoint else []
+    if num > len(before) + len(after):
+        turn = sign(start)
+        logs, _ = _spread(log10(divide(start, turn)), log10(divide(stop, turn)), num, endpoint)
+        before = [*before, (power(10.0, logs) * turn)[1 : num - len(after)]]
+    y = concatenate([*before, *after]) if num else first[:0]
     return _finished(y, dtype, axis)

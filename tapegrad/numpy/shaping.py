@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tapegrad.errors import ShapeError
-from tapegrad.numpy.axes import as_array, axis_index, axis_tuple, full_shape
+from tapegrad.errors import ShapeError, UnsupportedError, at_call_site
+from tapegrad.numpy.axes import as_array, axis_index, axis_tuple, full_shape, reduced_axes
 from tapegrad.primitive import dtype
 from tapegrad.primitive import shape as shape_of
 from tapegrad.primitives import shaping
@@ -48,12 +48,10 @@ def ndim(a: Any) -> int:
     return len(shape(a))
 
 
-def size(a: Any, axis: int | None = None) -> int:
-    """The number of elements, altogether or along an axis."""
+def size(a: Any, axis: Any = None) -> int:
+    """The number of elements, altogether or along axes."""
     wide = shape(a)
-    if axis is not None:
-        return wide[axis]
-    return math.prod(wide)
+    return math.prod(wide[i] for i in axis_tuple(axis, len(wide)))
 
 
 def reshape(a: Any, /, shape: Any, *, order: str = "C") -> Any:
@@ -66,11 +64,19 @@ def reshape(a: Any, /, shape: Any, *, order: str = "C") -> Any:
         return link(shaping.reshape(a, shape=()), a, shaping.reshape, {"shape": ()})
     if order == "F":
         return transpose(shaping.reshape(transpose(a), shape=wanted[::-1]))
-    raise ShapeError(f"reshape: order {order!r} is not covered; use 'C' or 'F'")
+    raise UnsupportedError(
+        f"reshape{at_call_site()}: order={order!r} asks how the array lies in memory, which is not "
+        "covered; use 'C' or 'F'"
+    )
 
 
-def ravel(a: Any) -> Any:
-    """All elements in one row: a view of an array whose elements lie in order, else a copy."""
+def ravel(a: Any, order: str = "C") -> Any:
+    """All elements in one row, in row order ("C") or column order ("F").
+
+    A view of an array whose elements lie in that order, else a copy.
+    """
+    if order != "C":
+        return reshape(a, (-1,), order=order)
     row = reshape(a, (-1,)) if shape(a) else shaping.reshape(as_array(a), shape=(1,))
     plain = concrete(a)
     ordered = not isinstance(plain, np.ndarray) or plain.flags.c_contiguous
@@ -123,7 +129,7 @@ def expand_dims(a: Any, axis: Any) -> Any:
 def squeeze(a: Any, axis: Any = None) -> Any:
     """Without the axes of length one, or without those named."""
     wide = shape(a)
-    gone = axis_tuple(axis, len(wide)) if axis is not None else tuple(range(len(wide)))
+    gone = reduced_axes(axis, len(wide))
     long = [i for i in gone if wide[i] != 1]
     if axis is not None and long:
         raise ShapeError(
@@ -164,14 +170,16 @@ def flip(m: Any, axis: Any = None) -> Any:
     """The order of the elements reversed along axes, all of them by default."""
     n = ndim(m)
     axes = axis_tuple(axis, n)
-    if not n:
-        return m
+    if not axes:
+        return as_array(m)
     key = tuple(slice(None, None, -1) if i in axes else slice(None) for i in range(n))
     return index(as_array(m), key=key)
 
 
 def _triangle(wide: tuple[int, ...], k: int) -> np.ndarray:
     """Where an element of a matrix lies on or below the k-th diagonal."""
+    if not wide:
+        raise ShapeError("tril, triu: got a number; give an array")
     rows, columns = wide[-2:] if len(wide) > 1 else wide * 2  # a vector is each of the rows
     return np.arange(rows)[:, None] + k >= np.arange(columns)
 

@@ -8,7 +8,7 @@ from typing import Any
 from tapegrad.errors import ShapeError, at_call_site
 from tapegrad.numpy import products
 from tapegrad.numpy.axes import as_array, axis_index
-from tapegrad.numpy.products import matmul, tensordot, vecdot
+from tapegrad.numpy.products import matmul, vecdot
 from tapegrad.numpy.shaping import matrix_transpose, moveaxis, ndim, reshape, shape
 from tapegrad.primitives.arithmetic import multiply
 from tapegrad.views import laid_out
@@ -24,6 +24,11 @@ __all__ = [
     "trace",
     "vecdot",
 ]
+
+
+def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
+    """The sum of products over pairs of axes, or over as many as a number says."""
+    return products.tensordot(x1, x2, axes)
 
 
 def outer(x1: Any, x2: Any, /) -> Any:

@@ -78,6 +78,8 @@ def matrix_power(a: Any, n: Any) -> Any:
     """A square matrix times itself; the inverse for negative powers."""
     a = as_array(a)
     times = operator.index(n)
+    if ndim(a) < 2 or shape(a)[-1] != shape(a)[-2]:
+        raise np.linalg.LinAlgError(f"matrix_power: got shape {shape(a)}; give square matrices")
     if times == 0:
         ones = np.broadcast_to(np.eye(shape(a)[-1], dtype=dtype(a)), shape(a))
         return laid_out(ones.copy(), a)
@@ -126,7 +128,7 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> Any:
     eps = float(np.finfo(a.dtype).eps)
     limit = max(rows, width) * eps if rcond is None else float(rcond) if rcond >= 0 else eps
     values = svdvals(a)
-    rank = look(inversion.matrix_rank(a, tol=None, hermitian=False, rtol=limit), int)
+    rank = look(inversion.matrix_rank(a, tol=None, hermitian=False, rtol=limit), np.int32)
     x = matmul(inversion.pinv(a, rcond=limit), b)
     if rank < width or rows <= width:
         return x, np.zeros(0, values.dtype), rank, values
