@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from tapegrad.interpreters.lower import lower
     from tapegrad.tape import Tape
     from tapegrad.transforms.custom import custom_jvp, custom_rule, custom_vjp
+    from tapegrad.transforms.explain import explain
     from tapegrad.transforms.jacobians import ggn_vp, hessian, hvp, jacfwd, jacobian, jacrev
+    from tapegrad.transforms.sparse import hessian_sparsity, sparsity
     from tapegrad.transforms.tapes import make_tape
     from tapegrad.transforms.vmap import vmap
 
@@ -32,9 +34,11 @@ __all__ = [
     "custom_vjp",
     "errors",
     "evaluate",
+    "explain",
     "ggn_vp",
     "grad",
     "hessian",
+    "hessian_sparsity",
     "hvp",
     "jacfwd",
     "jacobian",
@@ -44,6 +48,7 @@ __all__ = [
     "lower",
     "make_tape",
     "numpy",
+    "sparsity",
     "static",
     "stop_gradient",
     "tree",
@@ -61,14 +66,17 @@ _LATER = MappingProxyType(
         "custom_rule": "transforms.custom",
         "custom_vjp": "transforms.custom",
         "evaluate": "interpreters.evaluate",
+        "explain": "transforms.explain",
         "ggn_vp": "transforms.jacobians",
         "hessian": "transforms.jacobians",
+        "hessian_sparsity": "transforms.sparse",
         "hvp": "transforms.jacobians",
         "jacfwd": "transforms.jacobians",
         "jacobian": "transforms.jacobians",
         "jacrev": "transforms.jacobians",
         "lower": "interpreters.lower",
         "make_tape": "transforms.tapes",
+        "sparsity": "transforms.sparse",
         "static": "fields",
         "vmap": "transforms.vmap",
     }
