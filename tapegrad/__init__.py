@@ -7,7 +7,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from tapegrad import errors, numpy, tree
+from tapegrad import errors, numpy, scipy, tree
 from tapegrad.transforms.gradient import grad, value_and_grad
 from tapegrad.transforms.jvp import jvp, linearize
 from tapegrad.transforms.stopping import stop_gradient
@@ -48,6 +48,7 @@ __all__ = [
     "lower",
     "make_tape",
     "numpy",
+    "scipy",
     "sparsity",
     "static",
     "stop_gradient",

@@ -75,7 +75,9 @@ REASONS: list[tuple[Any, str, list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("function", "kind", "places"), REASONS, ids=lambda v: str(v))
+@pytest.mark.parametrize(
+    ("function", "kind", "places"), REASONS, ids=[case[0].__name__ for case in REASONS]
+)
 def test_the_reason_and_its_line(function: Any, kind: str, places: list[str]) -> None:
     (found,) = tg.explain(function)(X).dependences
     assert (found.kind, found.depends) == (kind, False)

@@ -146,7 +146,6 @@ def test_bits_of_masks_and_of_integers() -> None:
         (lambda x: np.unique(x, axis=0), "axis="),
         (lambda x: np.add.reduce(x, out=np.zeros(())), "written into a plain array"),
         (lambda x: np.maximum.accumulate(x), "maximum.accumulate"),
-        (lambda x: np.put_along_axis(x, np.array([0]), 1.0, 0), "put_along_axis"),
         (lambda x: np.histogram(x), "histogram"),
     ],
 )

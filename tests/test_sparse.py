@@ -122,8 +122,9 @@ def test_a_plan_serves_other_values_and_sees_when_it_does_not() -> None:
     plan = jacobian.plan(X)
     other = np.abs(RNG.normal(size=5))
     np.testing.assert_allclose(plan(other).toarray(), tg.jacobian(function)(other), rtol=1e-13)
-    with pytest.raises(errors.GuardError, match="make a plan"):
+    with pytest.raises(errors.GuardError, match=r"test_sparse\.py:\d+.*make a plan") as caught:
         plan(-other)
+    assert f"test_sparse.py:{function.__code__.co_firstlineno + 1})" in str(caught.value)
     np.testing.assert_allclose(jacobian(-other).toarray(), tg.jacobian(function)(-other))
 
 
@@ -153,6 +154,28 @@ def test_what_is_fixed_is_as_it_was_and_without_a_plan_nothing_is_kept() -> None
     scale[:] = 0.5
     np.testing.assert_array_equal(plan(x).toarray(), before)
     np.testing.assert_allclose(jacobian(x, 3).toarray(), np.diag(1.5 * x**2))
+
+
+def test_the_function_runs_once_so_structure_and_values_are_of_one_run() -> None:
+    runs = []
+
+    def drawn(x: Any) -> Any:
+        runs.append(x)
+        return x[np.random.default_rng(len(runs)).permutation(5)] ** 2
+
+    found = tg.jacobian(drawn, sparse=True)(X).toarray()
+    assert len(runs) == 1
+    order = np.random.default_rng(1).permutation(5)
+    np.testing.assert_allclose(found, np.diag(2.0 * X)[order])
+    tg.hessian(lambda x: np.sum(drawn(x)), sparse=True)(X)
+    assert len(runs) == 2
+
+
+def test_a_function_with_a_rule_of_its_own() -> None:
+    rule = tg.custom_rule(np.sin, vjp=lambda c, _y, x: (c * np.cos(x),))
+    function = lambda x: rule(x[:2]) * x[2:4]
+    found = tg.jacobian(function, sparse=True)(X)
+    np.testing.assert_allclose(found.toarray(), tg.jacobian(function)(X), rtol=1e-13)
 
 
 def test_results_are_arrays_of_their_own() -> None:

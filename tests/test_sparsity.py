@@ -15,6 +15,8 @@ from hypothesis import given, settings
 
 import tapegrad as tg
 from tapegrad import tree
+from tapegrad.interpreters import links
+from tapegrad.primitives import PRIMITIVES
 from tests.programs import Program, points, programs
 from tests.test_laws import SMOOTH, closed, inputs
 
@@ -56,13 +58,27 @@ def structure(function: Callable[..., Any], args: list[Any]) -> np.ndarray:
     return tg.sparsity(lambda *a: numbers(function(*a)), everything)(*args).toarray()
 
 
+def of_reals(function: Any, values: list[Any]) -> tuple[Any, list[Any]]:
+    """The function of the same arguments, complex ones as their two parts."""
+    counts = [1 + np.iscomplexobj(value) for value in values]
+
+    def joined(*reals: Any) -> Any:
+        waiting = iter(reals)
+        return function(
+            *[next(waiting) + 1j * next(waiting) if n > 1 else next(waiting) for n in counts]
+        )
+
+    return joined, [
+        np.asarray(part, float)[()] for value in values for part in parts(np.asarray(value))
+    ]
+
+
 @pytest.mark.parametrize(("primitive", "sample"), SMOOTH)
 def test_nothing_that_moves_is_missed(primitive: Any, sample: Any) -> None:
     args, floats = inputs(primitive, sample)
     if not floats:
         pytest.skip("nothing to move")
-    values = [np.asarray(args[i], float)[()] for i in floats]
-    function = closed(primitive, sample, args, floats)
+    function, values = of_reals(closed(primitive, sample, args, floats), [args[i] for i in floats])
     truth, found = moved(function, values), structure(function, values)
     assert truth.shape == found.shape
     assert not np.any(truth & ~found), "a nonzero was missed"
@@ -115,6 +131,10 @@ def loop(x: Any) -> Any:
 def test_it_is_exact_where_elements_are_only_moved_and_combined(name: str) -> None:
     x = np.array([0.3, -0.7, 1.1, 0.9, -1.3])
     np.testing.assert_array_equal(structure(ZOO[name], [x]), moved(ZOO[name], [x]))
+
+
+def test_links_are_those_of_primitives_that_there_are() -> None:
+    assert set(links.RULES) <= set(PRIMITIVES)
 
 
 def test_discrete_primitives_and_stop_gradient_end_the_dependence() -> None:

@@ -11,6 +11,7 @@ from tapegrad.errors import GuardError, TapeError
 from tapegrad.primitive import PYTHON_NUMBERS, aval
 from tapegrad.tape import Guard, Tape
 from tapegrad.tree import flatten_like, paths, unflatten
+from tapegrad.views import separate
 
 __all__ = ["check_avals", "evaluate"]
 
@@ -34,12 +35,25 @@ def evaluate(tape: Tape, *args: Any) -> Any:
     for guard in tape.guards:
         looks.setdefault(guard.variable, []).append(guard)
     _check_guards(looks, range(len(values)), values)
+    start = len(values)
     for entry in tape.entries:
         inputs = [values[i] for i in entry.inputs]
         values.append(entry.primitive(*inputs, **entry.params))
         if looks:
             _check_guards(looks, (len(values) - 1,), values)
-    return unflatten(tape.result, [values[i] for i in tape.outputs])
+    return unflatten(tape.result, _owned([values[i] for i in tape.outputs], values[:start]))
+
+
+def _owned(results: list[Any], lent: list[Any]) -> list[Any]:
+    """Results as arrays of their own, so that changing one in place changes nothing else."""
+    seen, finished = {id(value) for value in lent}, []
+    for result in results:
+        if type(result) is np.ndarray:
+            alone = result.base is None and result.flags.writeable and id(result) not in seen
+            result = result if alone else result.copy()
+            seen.add(id(result))
+        finished.append(separate(result))
+    return finished
 
 
 def _check_guards(looks: dict[int, list[Guard]], variables: Any, values: list[Any]) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from tapegrad.interpreters.patterns import Merge, Pick, Step, check_count
 from tapegrad.primitive import Aval, Primitive
 
-__all__ = ["Line", "link", "size_of"]
+__all__ = ["RULES", "Line", "link", "size_of"]
 
 Link = tuple[Step, ...]
 
@@ -63,8 +63,8 @@ def link(line: Line, at: int, *, through_discrete: bool = False) -> Link | None:
     primitive = line.primitive
     if not primitive.differentiable:
         return _discrete(line, at) if through_discrete else None
-    if primitive.name in _RULES:
-        return _RULES[primitive.name](line, at)
+    if primitive.name in RULES:
+        return RULES[primitive.name](line, at)
     return _elementwise(line, at) if primitive.elementwise else _everything(line, at)
 
 
@@ -236,7 +236,7 @@ def _together(line: Line, at: int) -> Link:
     return (Merge(places, size_of(line.out)),)
 
 
-_RULES: MappingProxyType[str, Rule] = MappingProxyType(
+RULES: MappingProxyType[str, Rule] = MappingProxyType(
     {
         **dict.fromkeys(("bessel_i", "cast", "finite", "sinc"), _elementwise),
         **dict.fromkeys(("broadcast_to", "reshape", "transpose"), _moved),

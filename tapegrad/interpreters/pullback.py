@@ -61,11 +61,14 @@ def pullback(backwards: Iterable[tuple[Any, ...]], cotangents: list[Any]) -> lis
 def _masked(
     carried: Masked, primitive: Primitive, rule: Any, out: Any, args: Any, params: Any
 ) -> Any:
-    """Lanes that are zero for good stay zero through elementwise rules, whatever these say."""
+    """Lanes that are zero for good stay zero through elementwise rules, whatever these say.
+
+    A rule that itself says which lanes are dead is one of these.
+    """
     part = rule(carried.value, out, *args, **params)
     if primitive.moving:
         return carried.followed(part, lambda lanes: rule(lanes, out, *args, **params))
-    return carried.through(part) if primitive.elementwise else part
+    return carried.through(part) if primitive.elementwise or type(part) is Masked else part
 
 
 def missing(primitive: Primitive, position: int, rule: str) -> MissingRuleError:

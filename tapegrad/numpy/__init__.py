@@ -32,6 +32,7 @@ _TOPICS = (
     "scans",
     "signals",
     "statistics",
+    "writing",
 )
 _PACKAGES = ("fft", "linalg", "ufuncs")
 

@@ -22,8 +22,10 @@ from tapegrad.numpy.shaping import (
     shape,
     swapaxes,
     transpose,
+    widened,
 )
 from tapegrad.primitive import dtype as dtype_of
+from tapegrad.views import copied, laid_out
 
 __all__ = [
     "apply_along_axis",
@@ -67,7 +69,7 @@ def block(arrays: Any) -> Any:
             raise ValueError("block: the lists are of different depths, or empty; nest them evenly")
         depth, leaves = depth + 1, [inner for each in leaves for inner in each]
     n = max(depth, *[ndim(leaf) for leaf in leaves]) if leaves else depth
-    return _block(arrays, depth, n)
+    return copied(as_array(arrays), "C") if depth == 0 else _block(arrays, depth, n)
 
 
 def _block(arrays: Any, depth: int, n: int) -> Any:
@@ -131,7 +133,9 @@ def broadcast_arrays(*args: Any) -> tuple[Any, ...]:
     """The arrays, all broadcast to one shape."""
     arrays = [as_array(a) for a in args]
     wide = np.broadcast_shapes(*[shape(a) for a in arrays])
-    return tuple([widen(a, wide) for a in arrays])
+    if builtins.all(shape(a) == wide for a in arrays):
+        return tuple(arrays)
+    return tuple([widened(a, wide) for a in arrays])
 
 
 def meshgrid(
@@ -148,7 +152,8 @@ def meshgrid(
         reshape(x, [-1 if i == place else 1 for i in range(n)])
         for x, place in zip(xi, places, strict=True)
     ]
-    return tuple(grids) if sparse else broadcast_arrays(*grids)
+    grids = grids if sparse else list(broadcast_arrays(*grids))
+    return tuple([copied(grid, "C") for grid in grids] if copy else grids)
 
 
 def vander(x: Any, N: Any = None, increasing: bool = False) -> Any:
@@ -162,7 +167,7 @@ def vander(x: Any, N: Any = None, increasing: bool = False) -> Any:
     columns = widen(reshape(astype(x, kind), (length, 1)), (length, max(count - 1, 0)))
     start = np.ones((length, min(count, 1)), kind)
     powers = concatenate([start, cumprod(columns, 1)], 1) if count > 1 else start
-    return powers if increasing else flip(powers, 1)
+    return powers if increasing else laid_out(flip(powers, 1))
 
 
 def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any) -> Any:
@@ -171,8 +176,7 @@ def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any
     along = axis_index(axis, ndim(arr))
     moved = moveaxis(arr, along, -1)
     outside = shape(moved)[:-1]
-    rows = reshape(moved, (-1, shape(arr)[along]))
-    made = stack([as_array(func1d(rows[i], *args)) for i in range(shape(rows)[0])])
+    made = stack([as_array(func1d(moved[i], *args)) for i in np.ndindex(outside)])
     inner = shape(made)[1:]
     whole = reshape(made, (*outside, *inner))
     order = [*range(along), *range(len(outside), len(outside) + len(inner))]

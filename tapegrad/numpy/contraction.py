@@ -10,11 +10,12 @@ import numpy as np
 
 from tapegrad.errors import ShapeError, at_call_site
 from tapegrad.numpy.axes import as_array
-from tapegrad.numpy.products import diagonal
+from tapegrad.numpy.products import diagonal_view
 from tapegrad.numpy.reductions import sum
 from tapegrad.numpy.shaping import ndim, reshape, shape, transpose
 from tapegrad.primitives import contraction, products
 from tapegrad.primitives.contraction import LETTERS
+from tapegrad.views import laid_out
 
 __all__ = ["einsum"]
 
@@ -110,7 +111,7 @@ def _diagonals(term: str, value: Any) -> tuple[str, Any]:
             i, j = term.index(letter), term.rindex(letter)
             if shape(value)[i] != shape(value)[j]:
                 raise _unfit(f"{letter!r} for lengths {shape(value)[i]} and {shape(value)[j]}")
-            value = diagonal(value, 0, i, j)
+            value = diagonal_view(value, True, offset=0, axis1=i, axis2=j)
             term = term[:i] + term[i + 1 : j] + term[j + 1 :] + letter
     return term, value
 
@@ -136,7 +137,7 @@ def _as_matmul(left: str, a: Any, right: str, b: Any, output: str) -> Any:
     )
     letters = stack + rows + columns
     wide = reshape(product, tuple(lengths[k] for k in letters))
-    return transpose(wide, [letters.index(k) for k in output])
+    return laid_out(transpose(wide, [letters.index(k) for k in output]))
 
 
 def _product(lengths: dict[str, int], letters: list[str]) -> int:

@@ -75,6 +75,7 @@ from tapegrad.primitives.elementary import (
 )
 from tapegrad.primitives.selection import maximum, minimum
 from tapegrad.primitives.selection import where as select
+from tapegrad.views import computed
 
 __all__ = [
     "absolute",
@@ -152,7 +153,7 @@ __all__ = [
 
 def positive(x: Any) -> Any:
     """The value itself, as `+x` gives it."""
-    return x
+    return computed(x)
 
 
 def sign(x: Any, /) -> Any:
@@ -198,6 +199,8 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
         raise ValueError("clip: got a_min and min, or a_max and max; give each bound once")
     low, high = (a_min if min is None else min), (a_max if max is None else max)
     a = as_array(a)
+    if low is None and high is None:
+        return computed(a)
     a = a if low is None else maximum(a, low)
     return a if high is None else minimum(a, high)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tapegrad.numpy.assignment import write_out
 from tapegrad.numpy.axes import as_array
 from tapegrad.numpy.elementwise import astype, floating, power
 from tapegrad.primitive import dtype as dtype_of
@@ -43,6 +44,7 @@ from tapegrad.primitives.floats import (
 )
 from tapegrad.primitives.selection import maximum, minimum
 from tapegrad.primitives.selection import where as select
+from tapegrad.views import computed, copied, link, shares
 
 __all__ = [
     "angle",
@@ -146,16 +148,18 @@ def nan_to_num(
     x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
 ) -> Any:
     """Numbers in place of nan and infinities; nothing is carried to what was replaced."""
-    x = as_array(x)
+    given = x = as_array(x)
     if is_complex(x):
-        return _from_parts(*[nan_to_num(p, copy, nan, posinf, neginf) for p in (real(x), imag(x))])
+        x = _from_parts(*[nan_to_num(p, True, nan, posinf, neginf) for p in (real(x), imag(x))])
+        return x if copy else write_out(given, x, "np.nan_to_num(x, copy=False)")
     kind = np.dtype(dtype_of(x))
     if kind.kind != "f":
-        return x
+        return copied(x) if copy else x
     most = float(np.finfo(kind).max)
     x = select(isnan(x), nan, x)
     x = select(equal(x, math.inf), most if posinf is None else posinf, x)
-    return select(equal(x, -math.inf), -most if neginf is None else neginf, x)
+    x = select(equal(x, -math.inf), -most if neginf is None else neginf, x)
+    return x if copy else write_out(given, x, "np.nan_to_num(x, copy=False)")
 
 
 def _from_parts(x: Any, y: Any) -> Any:
@@ -165,7 +169,13 @@ def _from_parts(x: Any, y: Any) -> Any:
 def real(val: Any) -> Any:
     """The real part."""
     val = as_array(val)
-    return parts.real(val) if is_complex(val) else val
+    return _part(parts.real, val) if is_complex(val) else val
+
+
+def _part(primitive: Any, val: Any) -> Any:
+    """A part of complex numbers: NumPy's is a view, and writing through it is not covered."""
+    found = primitive(val)
+    return link(found, val, primitive, {}, writeable=False) if shares(found, val) else found
 
 
 def imag(val: Any) -> Any:
@@ -177,7 +187,7 @@ def imag(val: Any) -> Any:
 def conjugate(x: Any, /) -> Any:
     """With the imaginary part reversed."""
     x = as_array(x)
-    return parts.conjugate(x) if is_complex(x) else x
+    return parts.conjugate(x) if is_complex(x) else computed(x)
 
 
 conj = conjugate

@@ -18,6 +18,7 @@ from tapegrad.primitive import dtype, look, shape
 from tapegrad.primitives.comparison import not_equal
 from tapegrad.primitives.indexing import ARRAY, index, scatter_add
 from tapegrad.primitives.selection import where
+from tapegrad.views import laid_out
 
 __all__ = [
     "append",
@@ -85,7 +86,7 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
     kind = np.result_type(*[each(0) if isinstance(each, type) else each for each in kinds])
     for condition, choice in zip(reversed(condlist), reversed(choices), strict=True):
         chosen = where(as_array(condition), choice, chosen)
-    return chosen if np.dtype(dtype(chosen)) == kind else astype(chosen, kind)
+    return laid_out(chosen if np.dtype(dtype(chosen)) == kind else astype(chosen, kind))
 
 
 def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any) -> Any:
@@ -117,7 +118,7 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any) -> Any:
         part = widen(astype(value, result.dtype), (len(places),))
         spread = scatter_add(part, places, key=(ARRAY,), shape=shape(row), dtype=result.dtype)
         result = where(np.ravel(mask), spread, result)
-    return reshape(result, wide)
+    return laid_out(reshape(result, wide), x) if wide else reshape(result, ())
 
 
 def resize(a: Any, new_shape: Any) -> Any:
@@ -159,7 +160,7 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
         count, where_to = shape(new)[along], int(places.reshape(()))
     new = widen(astype(new, dtype(arr)), (*wide[:along], count, *wide[along + 1 :]))
     order = np.insert(np.arange(wide[along]), where_to, wide[along] + np.arange(count))
-    return take(concatenate([arr, new], along), order, along)
+    return laid_out(take(concatenate([arr, new], along), order, along), arr)
 
 
 def diag(v: Any, k: int = 0) -> Any:

@@ -12,14 +12,21 @@ from tapegrad.numpy.axes import as_array, axis_index
 from tapegrad.numpy.shaping import ravel
 from tapegrad.primitive import Traced, dtype, look, shape
 from tapegrad.primitives.indexing import ARRAY, index
+from tapegrad.views import copied, laid_out
 
-__all__ = ["getitem", "take"]
+__all__ = ["getitem", "parsed", "take"]
 
 _PLAIN = (int, slice, type(None), type(Ellipsis))
 
 
 def getitem(x: Any, key: Any) -> Any:
     """`x[key]`. Index arrays may be traced integers; a traced mask is looked at."""
+    arrays, static = parsed(x, key)
+    return index(x, *arrays, key=static)
+
+
+def parsed(x: Any, key: Any) -> tuple[list[Any], tuple[Any, ...]]:
+    """The index arrays of a key, and the key with a stand-in for each of them."""
     parts = key if type(key) is tuple else (key,)
     static: list[Any] = []
     arrays: list[Any] = []
@@ -33,7 +40,7 @@ def getitem(x: Any, key: Any) -> Any:
             plain = type(each) is int
             static.append(each if plain else ARRAY)
             arrays += [] if plain else [each]
-    return index(x, *arrays, key=tuple(static))
+    return arrays, tuple(static)
 
 
 def _is_mask(part: Any) -> bool:
@@ -78,5 +85,5 @@ def take(a: Any, indices: Any, axis: int | None = None) -> Any:
     if isinstance(places, np.ndarray) and (places.dtype.kind == "b" or not places.size):
         places = places.astype(np.intp)
     if type(places) is int:
-        return index(a, key=(slice(None),) * along + (places,))
-    return index(a, places, key=(slice(None),) * along + (ARRAY,))
+        return copied(index(a, key=(slice(None),) * along + (places,)), "C")
+    return laid_out(index(a, places, key=(slice(None),) * along + (ARRAY,)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import operator
 from collections.abc import Sequence
 from itertools import pairwise
@@ -10,11 +11,10 @@ from typing import Any
 import numpy as np
 
 from tapegrad.errors import ShapeError
-from tapegrad.numpy.axes import as_array, axis_index
+from tapegrad.numpy.axes import as_array, axis_index, widen
 from tapegrad.numpy.shaping import (
     atleast_1d,
     atleast_2d,
-    broadcast_to,
     expand_dims,
     ndim,
     ravel,
@@ -24,6 +24,7 @@ from tapegrad.numpy.shaping import (
 from tapegrad.primitive import shape as shape_of
 from tapegrad.primitives import shaping
 from tapegrad.primitives.indexing import index
+from tapegrad.views import copied, laid_out
 
 __all__ = [
     "array_split",
@@ -112,6 +113,7 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     """Elements moved along axes, those pushed over the end coming back at the start."""
     if axis is None:
         return reshape(roll(ravel(a), shift, 0), shape(a))
+    like = a
     shifts, axes = np.broadcast_arrays(np.atleast_1d(shift), np.atleast_1d(axis))
     for each, along in zip(shifts.tolist(), axes.tolist(), strict=True):
         along = axis_index(along, ndim(a))
@@ -119,7 +121,7 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
         cut = (length - each) % length if length else 0
         parts = array_split(a, [cut], along)
         a = concatenate(parts[::-1], along)
-    return a
+    return laid_out(a, like)
 
 
 def tile(A: Any, reps: Any) -> Any:
@@ -128,17 +130,19 @@ def tile(A: Any, reps: Any) -> Any:
     n = max(len(times), ndim(A))
     times = (1,) * (n - len(times)) + times
     old = (1,) * (n - ndim(A)) + shape(A)
+    if builtins.all(t == 1 for t in times):
+        return copied(reshape(A, old))
     inner = tuple(m for pair in zip((1,) * n, old, strict=True) for m in pair)
     wide = tuple(m for pair in zip(times, old, strict=True) for m in pair)
-    spread = broadcast_to(reshape(A, inner), wide)
-    return reshape(spread, tuple(t * m for t, m in zip(times, old, strict=True)))
+    spread = widen(reshape(A, inner), wide)
+    return copied(reshape(spread, tuple(t * m for t, m in zip(times, old, strict=True))), "C")
 
 
 def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
     """Each element repeated in place, as often as one number or its own number says."""
     a, along = (ravel(a), 0) if axis is None else (as_array(a), axis_index(axis, ndim(a)))
     places = np.repeat(np.arange(shape(a)[along]), repeats)
-    return a[(slice(None),) * along + (places,)]
+    return laid_out(a[(slice(None),) * along + (places,)])
 
 
 def pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any = 0) -> Any:
@@ -148,7 +152,7 @@ def pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values: 
             f"pad: mode={mode!r} with constant_values={constant_values!r} is not covered; "
             "use mode='constant' and one value, or np.concatenate"
         )
-    array = as_array(array)
+    like = array = as_array(array)
     for along, (before, after) in enumerate(np.broadcast_to(pad_width, (ndim(array), 2)).tolist()):
         wide = shape(array)
         sides = [
@@ -156,4 +160,4 @@ def pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values: 
             for width in (before, after)
         ]
         array = concatenate([sides[0], array, sides[1]], along)
-    return array
+    return laid_out(array, like)

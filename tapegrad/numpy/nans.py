@@ -68,7 +68,7 @@ def _spread(
 
 def _extreme(fill: float) -> Callable[..., Any]:
     def way(function: Any, a: Any, axis: Any = None, **keywords: Any) -> Any:
-        if np.dtype(dtype(a)).kind != "f":
+        if np.dtype(dtype(a)).kind not in "fc":
             return function(a, axis, **keywords)
         found = function(select(isnan(a), fill, a), axis, **keywords)
         if keywords.get("initial") is not None:

@@ -15,6 +15,7 @@ from tapegrad.primitives import reduction, scans
 from tapegrad.primitives.arithmetic import subtract
 from tapegrad.primitives.comparison import isnan, logical_and, logical_not, not_equal
 from tapegrad.primitives.indexing import ARRAY, index
+from tapegrad.views import laid_out
 
 __all__ = [
     "argmax",
@@ -82,7 +83,7 @@ def argpartition(a: Any, kth: Any, axis: Any = -1) -> Any:
 def partition(a: Any, kth: Any, axis: Any = -1) -> Any:
     """The kth value where sorting would put it, smaller ones before it, in any order."""
     a, along = _along(a, axis)
-    return take_along_axis(a, argpartition(a, kth, along), along)
+    return laid_out(take_along_axis(a, argpartition(a, kth, along), along), a)
 
 
 def take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Any:

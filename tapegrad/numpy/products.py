@@ -13,10 +13,11 @@ from tapegrad.numpy.joining import concatenate
 from tapegrad.numpy.reductions import sum
 from tapegrad.numpy.shaping import moveaxis, ndim, ravel, reshape, shape, transpose
 from tapegrad.primitive import is_complex
-from tapegrad.primitives import products
+from tapegrad.primitives import products, shaping
 from tapegrad.primitives.arithmetic import multiply
 from tapegrad.primitives.indexing import ARRAY, index
 from tapegrad.primitives.parts import conjugate
+from tapegrad.views import laid_out, link, revalued
 
 __all__ = [
     "cross",
@@ -54,7 +55,8 @@ def matmul(x1: Any, x2: Any, /) -> Any:
     product = products.matmul(wide_a, wide_b)
     wide = shape(product)
     keep_row, keep_column = rows > 1, columns > 1
-    return reshape(product, wide[:-2] + wide[-2:-1] * keep_row + wide[-1:] * keep_column)
+    wanted = wide[:-2] + wide[-2:-1] * keep_row + wide[-1:] * keep_column
+    return shaping.reshape(product, shape=wanted)  # of a row and a column a number
 
 
 def dot(a: Any, b: Any) -> Any:
@@ -125,6 +127,15 @@ def _paired(axes: Any, rank_a: int, rank_b: int) -> tuple[list[int], list[int]]:
 
 def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """The elements whose two indices differ by the offset, along a new last axis."""
+    return diagonal_view(as_array(a), False, offset=offset, axis1=axis1, axis2=axis2)
+
+
+def diagonal_view(a: Any, writeable: bool, **places: int) -> Any:
+    """The diagonal, which for NumPy is a view, though not one that may always be written."""
+    return link(_diagonal(a, **places), a, _diagonal, places, writeable)
+
+
+def _diagonal(a: Any, offset: int, axis1: int, axis2: int) -> Any:
     n = ndim(a)
     i, j = axis_index(axis1, n), axis_index(axis2, n)
     order = [k for k in range(n) if k not in (i, j)] + [i, j]
@@ -133,7 +144,8 @@ def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     places = np.arange(length)
     key = (Ellipsis, ARRAY, ARRAY)
     moved = transpose(a, order)
-    return index(moved, places + max(-offset, 0), places + max(offset, 0), key=key)
+    found = index(moved, places + max(-offset, 0), places + max(offset, 0), key=key)
+    return revalued(found, a, lambda x: np.diagonal(x, offset, axis1, axis2))
 
 
 def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
@@ -154,7 +166,8 @@ def cross(
         )
     pairs = ((1, 2), (2, 0), (0, 1))
     parts = [multiply(a[i], b[j]) - multiply(a[j], b[i]) for i, j in pairs]
-    return moveaxis(concatenate([reshape(part, (1, *shape(part))) for part in parts]), 0, axisc)
+    found = concatenate([reshape(part, (1, *shape(part))) for part in parts])
+    return moveaxis(laid_out(moveaxis(found, 0, -1)), -1, axisc)
 
 
 def kron(a: Any, b: Any) -> Any:

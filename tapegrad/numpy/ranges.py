@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from tapegrad.numpy.axes import as_array, widen
+from tapegrad.numpy.creation import filled
 from tapegrad.numpy.elementwise import astype, floor, log10, power, sign
 from tapegrad.numpy.joining import concatenate
 from tapegrad.numpy.shaping import moveaxis, reshape
-from tapegrad.primitive import PYTHON_NUMBERS, dtype, shape
+from tapegrad.primitive import PYTHON_NUMBERS, shape
+from tapegrad.primitive import dtype as dtype_of
 from tapegrad.primitives.arithmetic import divide
 
 __all__ = ["full", "geomspace", "linspace", "logspace"]
@@ -19,9 +21,8 @@ __all__ = ["full", "geomspace", "linspace", "logspace"]
 
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
     """One value everywhere. NumPy's own does not know traced numbers."""
-    value = as_array(fill_value)
-    wanted = (shape,) if isinstance(shape, int) else tuple(shape)
-    return widen(value if dtype is None else astype(value, dtype), wanted)
+    kind = np.dtype(dtype_of(as_array(fill_value)) if dtype is None else dtype)
+    return filled(np.zeros(shape, kind), fill_value)
 
 
 def _finished(y: Any, dtype: Any, axis: int) -> Any:
@@ -35,7 +36,7 @@ def _ends(*ends: Any, least: Any = None) -> list[Any]:
     """The ends as floats of one shape."""
     arrays = [as_array(each) for each in ends]
     wide = np.broadcast_shapes(*[shape(each) for each in arrays])
-    kinds = [dtype(each) for each in arrays if dtype(each) not in PYTHON_NUMBERS]
+    kinds = [dtype_of(each) for each in arrays if dtype_of(each) not in PYTHON_NUMBERS]
     kinds = kinds if least is None else [*kinds, np.dtype(least)]
     kind = np.result_type(*kinds, 1.0) if kinds else np.dtype(float)
     return [widen(astype(each, kind), wide) for each in arrays]
@@ -46,7 +47,7 @@ def _spread(start: Any, stop: Any, num: int, endpoint: bool) -> tuple[Any, Any]:
     gaps = num - 1 if endpoint else num
     step = divide(stop - start, gaps) if gaps > 0 else None
     wide = (num, *(1,) * len(shape(start)))
-    count = reshape(np.arange(num, dtype=dtype(start)), wide)
+    count = reshape(np.arange(num, dtype=dtype_of(start)), wide)
     y = count * (stop - start if step is None else step) + start
     if endpoint and num > 1:
         y = concatenate([y[:-1], reshape(stop, (1, *shape(stop)))])

@@ -20,6 +20,7 @@ from tapegrad.primitives.parts import imag, real
 from tapegrad.primitives.selection import where as select
 from tapegrad.primitives.shaping import reshape
 from tapegrad.primitives.shaping import sum as sum_axes
+from tapegrad.views import computed
 
 __all__ = [
     "all",
@@ -75,7 +76,7 @@ def sum(
     a, axes, _ = _opened(a, axis, dtype)
     a = _chosen(a, where, 0)
     alone = not shape(a) and np.dtype(dtype_of(a)).kind not in "biu"  # small integers widen
-    total = a if alone else sum_axes(a, axis=axes, keepdims=bool(keepdims))
+    total = computed(a) if alone else sum_axes(a, axis=axes, keepdims=bool(keepdims))
     return total if initial is None else total + _started(initial, total)
 
 
@@ -206,7 +207,7 @@ def _extreme(a: Any, axis: Any, keepdims: bool, initial: Any, where: Any, sign: 
     if initial is not None and not count:
         return sum(a, axes, keepdims=keepdims, initial=initial)
     a = _chosen(a, where, _lowest(a, sign))
-    found = primitive(a, axis=axes, keepdims=bool(keepdims)) if shape(a) else a
+    found = primitive(a, axis=axes, keepdims=bool(keepdims)) if shape(a) else computed(a)
     return found if initial is None else ufunc(found, _started(initial, found))
 
 

@@ -20,6 +20,7 @@ from tapegrad.primitives.arithmetic import divide, multiply
 from tapegrad.primitives.comparison import isnan
 from tapegrad.primitives.indexing import index
 from tapegrad.primitives.selection import where as select
+from tapegrad.views import laid_out
 
 __all__ = [
     "cumprod",
@@ -102,7 +103,7 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
     """The differences of neighbours along an axis, `n` times over."""
     a = as_array(a)
     if n == 0:
-        return a
+        return a  # as NumPy, which gives the array itself
     along = axis_index(axis, len(shape(a)))
     wide = (*shape(a)[:along], 1, *shape(a)[along + 1 :])
     ends = [e if e is None else as_array(e) for e in (prepend, append)]
@@ -153,6 +154,7 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
     f = f if np.dtype(dtype_of(f)).kind in "fc" else astype(f, np.float64)
     slopes = [_slope(f, h, i, edge_order) for h, i in zip(spacings, axes, strict=True)]
     found = [s if dtype_of(s) == dtype_of(f) else astype(s, dtype_of(f)) for s in slopes]
+    found = [laid_out(s, f) for s in found]
     return found[0] if len(found) == 1 and (not many or n == 1) else tuple(found)
 
 
@@ -214,4 +216,4 @@ def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * mat
     folded = select(logical_and(folded == -half, steps > 0), half, folded)
     jump = absolute(steps) < (half if discont is None else discont)
     added = cumsum(select(jump, 0.0, folded - steps), along)
-    return concatenate([part(p, along, 0, 1), part(p, along, 1) + added], along)
+    return laid_out(concatenate([part(p, along, 0, 1), part(p, along, 1) + added], along), p)

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from tapegrad.errors import ShapeError
-from tapegrad.numpy.axes import as_array, axis_index, axis_tuple, full_shape, widen
+from tapegrad.numpy.axes import as_array, axis_index, axis_tuple, full_shape
 from tapegrad.primitive import dtype
 from tapegrad.primitive import shape as shape_of
 from tapegrad.primitives import shaping
 from tapegrad.primitives.indexing import index
 from tapegrad.primitives.selection import where as select
+from tapegrad.views import concrete, copied, fresh, link
 
 __all__ = [
     "atleast_1d",
@@ -60,15 +61,20 @@ def reshape(a: Any, /, shape: Any, *, order: str = "C") -> Any:
     a = as_array(a)
     wanted = full_shape(shape, size(a))
     if order == "C":
-        return a if wanted == shape_of(a) else shaping.reshape(a, shape=wanted)
+        if wanted or not shape_of(a):
+            return a if wanted == shape_of(a) else shaping.reshape(a, shape=wanted)
+        return link(shaping.reshape(a, shape=()), a, shaping.reshape, {"shape": ()})
     if order == "F":
         return transpose(shaping.reshape(transpose(a), shape=wanted[::-1]))
     raise ShapeError(f"reshape: order {order!r} is not covered; use 'C' or 'F'")
 
 
 def ravel(a: Any) -> Any:
-    """All elements in one row."""
-    return reshape(a, (-1,)) if shape(a) else shaping.reshape(as_array(a), shape=(1,))
+    """All elements in one row: a view of an array whose elements lie in order, else a copy."""
+    row = reshape(a, (-1,)) if shape(a) else shaping.reshape(as_array(a), shape=(1,))
+    plain = concrete(a)
+    ordered = not isinstance(plain, np.ndarray) or plain.flags.c_contiguous
+    return row if ordered else copied(row, "C")
 
 
 def transpose(a: Any, axes: Any = None) -> Any:
@@ -130,7 +136,16 @@ def squeeze(a: Any, axis: Any = None) -> Any:
 def broadcast_to(array: Any, shape: Any) -> Any:
     """The array repeated to a larger shape by NumPy's broadcasting."""
     wanted = tuple(np.atleast_1d(shape).tolist())
-    return widen(as_array(array), wanted)
+    return widened(as_array(array), wanted)
+
+
+def widened(a: Any, wanted: tuple[int, ...]) -> Any:
+    """Broadcast to a shape, as a view that is not written through."""
+    return link(_widen(a, wanted), a, _widen, {"wanted": wanted}, False)
+
+
+def _widen(a: Any, wanted: tuple[int, ...]) -> Any:
+    return fresh(a) if shape_of(a) == wanted else shaping.broadcast_to(a, shape=wanted)
 
 
 def atleast_1d(*arys: Any) -> Any:

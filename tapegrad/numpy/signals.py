@@ -19,6 +19,7 @@ from tapegrad.primitives.arithmetic import divide
 from tapegrad.primitives.comparison import greater, less
 from tapegrad.primitives.indexing import ARRAY, index
 from tapegrad.primitives.selection import where as select
+from tapegrad.views import laid_out
 
 __all__ = ["convolve", "correlate", "interp"]
 
@@ -55,7 +56,7 @@ def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
     """The sums of products of a row with the conjugate of another, at every shift."""
     a, v = _rows("correlate", a, v)
     if shape(a)[0] < shape(v)[0]:
-        return conjugate(correlate(v, a, mode))[::-1]
+        return laid_out(conjugate(correlate(v, a, mode))[::-1])
     kept = _window("correlate", mode, shape(a)[0], shape(v)[0])
     return signals.convolve(a, conjugate(v)[::-1], mode="full")[kept]
 

@@ -34,6 +34,7 @@ reshape: Primitive = linear(
     batch=lambda p, args, mapped, shape: p(*args, shape=(args[0].shape[0], *shape)),
     lower="np.reshape({0}, {shape})",
     moving=True,
+    views=True,
 )
 
 
@@ -54,6 +55,7 @@ transpose: Primitive = linear(
     batch=lambda p, args, mapped, axes: p(*args, axes=(0, *(a + 1 for a in axes))),
     lower="np.transpose({0}, {axes})",
     moving=True,
+    views=True,
 )
 
 

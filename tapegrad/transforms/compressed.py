@@ -12,6 +12,7 @@ import tapegrad.numpy as tnp
 from tapegrad import tree
 from tapegrad.errors import NotDifferentiableError, UnsupportedError
 from tapegrad.interpreters.colouring import Colouring, Star, colour, colour_symmetric
+from tapegrad.interpreters.evaluate import evaluate
 from tapegrad.interpreters.links import size_of
 from tapegrad.interpreters.patterns import marks, stack, union
 from tapegrad.interpreters.sweep import known_values, sweep
@@ -113,14 +114,18 @@ class Problem:
         raise NotImplementedError
 
     def products(self, *primals: Any, chunk_size: int | None) -> list[Any]:
-        """All products with colours, forward ones first, an array for each chunk of them."""
+        """All products with colours, forward ones first, an array for each chunk of them.
+
+        They are those of the tape: the function does not run again, and might not do the same.
+        """
         leaves = tree.leaves(primals)
+        again = lambda *new: evaluate(self.tape, *new)
         found = []
         if self.colouring.column_count:
-            _, push = linearize(self.differentiated, *leaves)
+            _, push = linearize(again, *leaves)
             found += self._carried(push, leaves, self.colouring.columns, chunk_size)
         if self.colouring.row_count:
-            values, pull = vjp(self.differentiated, *leaves)
+            values, pull = vjp(again, *leaves)
             back = lambda *cotangents: pull(list(cotangents))
             found += self._carried(back, values, self.colouring.rows, chunk_size)
         return found

@@ -119,8 +119,8 @@ def _value_and_grad(
         _check_scalar(value, doing)
         cotangents = _cotangents(recording, value)
         found = tree.unflatten(structure, owned(cotangents, leaves, {}))
-        value = recording.beneath(value)
-        result = (value, tree.map(recording.beneath, aux)) if has_aux else value
+        value = recording.handed(value)
+        result = (value, tree.map(recording.handed, aux)) if has_aux else value
         return result, found[0] if alone else tuple(found)
 
     return both

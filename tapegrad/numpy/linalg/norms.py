@@ -12,7 +12,7 @@ from tapegrad.numpy.elementwise import absolute, astype, divide, equal, not_equa
 from tapegrad.numpy.elementwise import where as select
 from tapegrad.numpy.linalg.decompositions import svdvals
 from tapegrad.numpy.linalg.solving import as_floats, inv
-from tapegrad.numpy.reductions import max, min, sum
+from tapegrad.numpy.reductions import any, max, min, sum
 from tapegrad.numpy.shaping import expand_dims, moveaxis, ndim, ravel, reshape, shape
 from tapegrad.primitives import reduction
 from tapegrad.primitives.comparison import stop_gradient
@@ -89,14 +89,30 @@ def _vector(x: Any, axes: tuple[int, ...], ord: Any, keepdims: Any) -> Any:
     if ord == 2 or ord is None:
         return _euclidean(x, axes, keepdims)
     if ord == 0:
-        return sum(astype(not_equal(x, 0), x.dtype), axes, keepdims=keepdims)
+        return sum(astype(not_equal(x, 0), np.finfo(x.dtype).dtype), axes, keepdims=keepdims)
     size = absolute(x)
     if ord in (np.inf, -np.inf):
         return (max if ord > 0 else min)(size, axes, keepdims=keepdims)
     if ord == 1:
         return sum(size, axes, keepdims=keepdims)
-    total = sum(power(size, ord), axes, keepdims=keepdims)
-    zero = equal(total, 0) if ord > 0 else np.zeros(shape(total), bool)
+    return _of_powers(size, axes, ord, keepdims)
+
+
+def _of_powers(size: Any, axes: tuple[int, ...], ord: Any, keepdims: Any) -> Any:
+    """The sum of powers to 1 / ord. Zeros get a slope of 0, the subgradient of least norm.
+
+    Below 1 the slope of a power has no limit there. With a negative ord a single zero makes the
+    norm 0, which is the least it can be, so all slopes are 0.
+    """
+    if ord > 1:
+        total = sum(power(size, ord), axes, keepdims=keepdims)
+        zero = equal(total, 0)
+    else:
+        gone = equal(size, 0)
+        powers = power(select(gone, 1.0, size), ord)
+        total = sum(select(gone, 0.0, powers), axes, keepdims=keepdims)
+        zero = equal(total, 0) if ord > 0 else any(gone, axes, keepdims=keepdims)
+        zero = zero & equal(total, total)
     return select(zero, 0.0, power(select(zero, 1.0, total), 1 / ord))
 
 

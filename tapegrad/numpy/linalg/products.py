@@ -11,6 +11,7 @@ from tapegrad.numpy.axes import as_array, axis_index
 from tapegrad.numpy.products import matmul, tensordot, vecdot
 from tapegrad.numpy.shaping import matrix_transpose, moveaxis, ndim, reshape, shape
 from tapegrad.primitives.arithmetic import multiply
+from tapegrad.views import laid_out
 
 __all__ = [
     "cross",
@@ -46,7 +47,7 @@ def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
         )
     after, before = [1, 2, 0], [2, 0, 1]
     product = multiply(a[..., after], b[..., before]) - multiply(a[..., before], b[..., after])
-    return moveaxis(product, -1, axis)
+    return moveaxis(laid_out(product), -1, axis)
 
 
 def diagonal(x: Any, /, *, offset: int = 0) -> Any:
