@@ -216,6 +216,17 @@ def test_what_cannot_be_done_is_refused() -> None:
         tg.sparsity(lambda x: x * np.sum(x))(np.ones(40_000))
 
 
+@pytest.mark.parametrize("outer", [tg.grad, lambda f: lambda a: tg.vmap(f)(np.array([a, a]))])
+def test_what_is_traced_outside_and_closed_over_is_refused(outer: Any) -> None:
+    def total(a: Any) -> Any:
+        return tg.jacobian(lambda x: a * x, sparse=True)(X).sum()
+
+    with pytest.raises(errors.EscapeError, match=r"test_sparse\.py"):
+        outer(total)(2.0)
+    with pytest.raises(errors.EscapeError, match=r"test_sparse\.py"):
+        outer(lambda a: tg.hessian(lambda x: np.sum(a * x**2), sparse=True)(X).sum())(2.0)
+
+
 def test_without_scipy_the_message_says_what_to_install(monkeypatch: Any) -> None:
     monkeypatch.setitem(sys.modules, "scipy", None)
     with pytest.raises(errors.UnsupportedError, match=r"tapegrad\[sparse\]"):
