@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from tapegrad.interpreters.evaluate import evaluate
     from tapegrad.interpreters.lower import lower
     from tapegrad.tape import Tape
+    from tapegrad.transforms.checkpoint import checkpoint, checkpoint_loop
     from tapegrad.transforms.custom import custom_jvp, custom_rule, custom_vjp
     from tapegrad.transforms.explain import explain
     from tapegrad.transforms.jacobians import ggn_vp, hessian, hvp, jacfwd, jacobian, jacrev
+    from tapegrad.transforms.residuals import saved_residuals
     from tapegrad.transforms.sparse import hessian_sparsity, sparsity
     from tapegrad.transforms.tapes import make_tape
     from tapegrad.transforms.vmap import vmap
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Tape",
     "check",
+    "checkpoint",
+    "checkpoint_loop",
     "custom_jvp",
     "custom_rule",
     "custom_vjp",
@@ -48,6 +52,7 @@ __all__ = [
     "lower",
     "make_tape",
     "numpy",
+    "saved_residuals",
     "scipy",
     "sparsity",
     "static",
@@ -63,6 +68,8 @@ _LATER = MappingProxyType(
     {
         "Tape": "tape",
         "check": "interpreters.check",
+        "checkpoint": "transforms.checkpoint",
+        "checkpoint_loop": "transforms.checkpoint",
         "custom_jvp": "transforms.custom",
         "custom_rule": "transforms.custom",
         "custom_vjp": "transforms.custom",
@@ -77,6 +84,7 @@ _LATER = MappingProxyType(
         "jacrev": "transforms.jacobians",
         "lower": "interpreters.lower",
         "make_tape": "transforms.tapes",
+        "saved_residuals": "transforms.residuals",
         "sparsity": "transforms.sparse",
         "static": "fields",
         "vmap": "transforms.vmap",

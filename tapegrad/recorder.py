@@ -19,7 +19,7 @@ from tapegrad.errors import (
     call_site,
 )
 from tapegrad.numpy.axes import as_array
-from tapegrad.primitive import Primitive, Traced, apply, aval, look
+from tapegrad.primitive import Primitive, Several, Traced, apply, aval, look
 from tapegrad.tracer import Tracer
 from tapegrad.views import fresh, link, shares
 
@@ -44,11 +44,11 @@ class TapeRecorder:
 
     When `replayable`, it records to run elsewhere: every primitive is written, values come
     from plain numbers so that nothing is written on older tapes, and where Python looks at a
-    value there is a guard.
+    value there is a guard. With `places` lines say where in the user's code they were written.
 
     `direct` says that plain floats may be written without asking `apply`: the recorder is
-    open, and not replayable. Its identity is a serial number: of several recorders, the one
-    opened last writes.
+    open, not replayable, and need not say where. Its identity is a serial number: of several
+    recorders, the one opened last writes.
 
     The lines stand in one flat list, seven places to a line. One `extend` writes a line, so
     threads cannot tear it, and there is no object per line for the garbage collector to walk.
@@ -66,18 +66,22 @@ class TapeRecorder:
         "lines",
         "looks",
         "name",
+        "places",
         "replayable",
         "serial",
     )
 
-    def __init__(self, name: str, *, forward: bool = False, replayable: bool = False) -> None:
+    def __init__(
+        self, name: str, *, forward: bool = False, replayable: bool = False, places: bool = False
+    ) -> None:
         self.serial = next(_serials)
         self.name = name
         self.forward = forward
         self.replayable = replayable
+        self.places = places
         self.closed = False
         self.heavy = False
-        self.direct = not replayable
+        self.direct = not (replayable or places)
         self.lines: list[Any] = []
         self.leaves: list[tuple[Traced, Any]] = []
         self.constants: dict[int, tuple[Any, Any]] = {}
@@ -143,7 +147,8 @@ class TapeRecorder:
         tracer.value = out
         tracer.variable = variable = next(self.counter)
         tracer.recorder = self
-        self.extend((variable, primitive, inputs, values, kept, params, None))
+        place = call_site() if self.places else None
+        self.extend((variable, primitive, inputs, values, kept, params, place))
         return _linked(tracer, primitive, args, params) if primitive.views else tracer
 
     def _beneath(self, primitive: Primitive, values: list[Any], params: Mapping[str, Any]) -> Any:
@@ -151,7 +156,7 @@ class TapeRecorder:
         if not primitive.transparent:
             return apply(primitive, values, params)
         out = primitive.impl(*values, **params)
-        for result in out:
+        for result in out if isinstance(out, Several) else (out,):
             if type(result) is Tracer and result.recorder.serial >= self.serial:
                 raise ClosedOverError(
                     f"{primitive.name}{at_call_site()}: a function with rules of its own uses a "
@@ -171,7 +176,7 @@ class TapeRecorder:
         pairs = zip(values, inputs, strict=True)
         constants = tuple([self.kept(v) if i is None else None for v, i in pairs])
         variable = next(self.counter)
-        place = call_site()
+        place = call_site() if self.places else None
         self.extend((variable, primitive, tuple(inputs), constants, aval(out), params, place))
         return _linked(Tracer(out, variable, self), primitive, args, params)
 

@@ -77,9 +77,12 @@ def record(
     *,
     forward: bool = False,
     replayable: bool = False,
+    places: bool = False,
+    recorder: TapeRecorder | None = None,
 ) -> Recording:
-    """Run a function on tracers of these leaves."""
-    recorder = TapeRecorder(name, forward=forward, replayable=replayable)
+    """Run a function on tracers of these leaves, written by a new recorder or a given one."""
+    if recorder is None:
+        recorder = TapeRecorder(name, forward=forward, replayable=replayable, places=places)
     try:
         tracers = [recorder.input(leaf) for leaf in leaves]
         result = _run(function, tracers)

@@ -47,6 +47,7 @@ def make_tape(function: Callable[..., Any]) -> Callable[..., Tape]:
             leaves,
             doing,
             replayable=True,
+            places=True,
         )
         check_result(recording.result, doing)
         return freeze(recording, [aval(leaf) for leaf in leaves], structure)
