@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from tapegrad.tape import Tape
     from tapegrad.transforms.checkpoint import checkpoint, checkpoint_loop
     from tapegrad.transforms.custom import custom_jvp, custom_rule, custom_vjp
+    from tapegrad.transforms.explain import explain
     from tapegrad.transforms.jacobians import ggn_vp, hessian, hvp, jacfwd, jacobian, jacrev
     from tapegrad.transforms.residuals import saved_residuals
+    from tapegrad.transforms.sparse import hessian_sparsity, sparsity
     from tapegrad.transforms.tapes import make_tape
     from tapegrad.transforms.vmap import vmap
 
@@ -36,9 +38,11 @@ __all__ = [
     "custom_vjp",
     "errors",
     "evaluate",
+    "explain",
     "ggn_vp",
     "grad",
     "hessian",
+    "hessian_sparsity",
     "hvp",
     "jacfwd",
     "jacobian",
@@ -50,6 +54,7 @@ __all__ = [
     "numpy",
     "saved_residuals",
     "scipy",
+    "sparsity",
     "static",
     "stop_gradient",
     "tree",
@@ -69,8 +74,10 @@ _LATER = MappingProxyType(
         "custom_rule": "transforms.custom",
         "custom_vjp": "transforms.custom",
         "evaluate": "interpreters.evaluate",
+        "explain": "transforms.explain",
         "ggn_vp": "transforms.jacobians",
         "hessian": "transforms.jacobians",
+        "hessian_sparsity": "transforms.sparse",
         "hvp": "transforms.jacobians",
         "jacfwd": "transforms.jacobians",
         "jacobian": "transforms.jacobians",
@@ -78,6 +85,7 @@ _LATER = MappingProxyType(
         "lower": "interpreters.lower",
         "make_tape": "transforms.tapes",
         "saved_residuals": "transforms.residuals",
+        "sparsity": "transforms.sparse",
         "static": "fields",
         "vmap": "transforms.vmap",
     }

@@ -217,3 +217,29 @@ def a_tape_on_another_path() -> Any:
 @mistake
 def a_tape_for_other_shapes() -> Any:
     return tg.evaluate(tg.make_tape(np.sin)(np.ones(2)), np.ones(3))
+
+
+@mistake
+def a_sparse_jacobian_inside_grad() -> Any:
+    return tg.grad(lambda x: tg.jacobian(np.sin, sparse=True)(x).sum())(np.ones(3))
+
+
+@mistake
+def a_sparse_jacobian_of_complex_numbers() -> Any:
+    return tg.jacobian(np.fft.fft, sparse=True)(np.ones(3))
+
+
+@mistake
+def a_sparse_matrix_that_is_dense() -> Any:
+    return tg.sparsity(lambda x: x * np.sum(x))(np.ones(20_000))
+
+
+@mistake
+def a_plan_on_another_path() -> Any:
+    plan = tg.jacobian(lambda x: x if x[0] > 0 else -x, sparse=True).plan(np.ones(2))
+    return plan(-np.ones(2))
+
+
+@mistake
+def a_plan_for_other_shapes() -> Any:
+    return tg.hessian(np.sum, sparse=True).plan(np.ones(3))(np.ones(2))
