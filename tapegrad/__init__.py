@@ -19,19 +19,25 @@ if TYPE_CHECKING:
     from tapegrad.interpreters.evaluate import evaluate
     from tapegrad.interpreters.lower import lower
     from tapegrad.tape import Tape
+    from tapegrad.transforms.associative import associative_scan
+    from tapegrad.transforms.branching import cond, switch
     from tapegrad.transforms.custom import custom_jvp, custom_rule, custom_vjp
     from tapegrad.transforms.jacobians import ggn_vp, hessian, hvp, jacfwd, jacobian, jacrev
+    from tapegrad.transforms.loops import fori_loop, scan, while_loop
     from tapegrad.transforms.tapes import make_tape
     from tapegrad.transforms.vmap import vmap
 
 __all__ = [
     "Tape",
+    "associative_scan",
     "check",
+    "cond",
     "custom_jvp",
     "custom_rule",
     "custom_vjp",
     "errors",
     "evaluate",
+    "fori_loop",
     "ggn_vp",
     "grad",
     "hessian",
@@ -44,23 +50,29 @@ __all__ = [
     "lower",
     "make_tape",
     "numpy",
+    "scan",
     "static",
     "stop_gradient",
+    "switch",
     "tree",
     "value_and_grad",
     "vjp",
     "vmap",
+    "while_loop",
 ]
 
 # What many programs do without, and what needs attrs, is loaded when it is first asked for.
 _LATER = MappingProxyType(
     {
         "Tape": "tape",
+        "associative_scan": "transforms.associative",
         "check": "interpreters.check",
+        "cond": "transforms.branching",
         "custom_jvp": "transforms.custom",
         "custom_rule": "transforms.custom",
         "custom_vjp": "transforms.custom",
         "evaluate": "interpreters.evaluate",
+        "fori_loop": "transforms.loops",
         "ggn_vp": "transforms.jacobians",
         "hessian": "transforms.jacobians",
         "hvp": "transforms.jacobians",
@@ -69,8 +81,11 @@ _LATER = MappingProxyType(
         "jacrev": "transforms.jacobians",
         "lower": "interpreters.lower",
         "make_tape": "transforms.tapes",
+        "scan": "transforms.loops",
         "static": "fields",
+        "switch": "transforms.branching",
         "vmap": "transforms.vmap",
+        "while_loop": "transforms.loops",
     }
 )
 
