@@ -99,7 +99,8 @@ class Page:
                     result["Traceback"] = "".join(traceback.format_exception(error))
                 result["Error"] = f"{type(error).__name__}: {error}"
         if printed.getvalue():
-            result["Output"] = "\n".join(map(str.rstrip, printed.getvalue().splitlines()))
+            lines = "\n".join(map(str.rstrip, printed.getvalue().splitlines()))
+            result["Output"] = dedent(lines)  # as the page, which may be indented, is read
         return result
 
 

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from tapegrad.interpreters.evaluate import evaluate
     from tapegrad.interpreters.lower import lower
     from tapegrad.tape import Tape
+    from tapegrad.transforms.associative import associative_scan
+    from tapegrad.transforms.branching import cond, switch
     from tapegrad.transforms.checkpoint import checkpoint, checkpoint_loop
     from tapegrad.transforms.custom import custom_jvp, custom_rule, custom_vjp
     from tapegrad.transforms.explain import explain
     from tapegrad.transforms.jacobians import ggn_vp, hessian, hvp, jacfwd, jacobian, jacrev
+    from tapegrad.transforms.loops import fori_loop, scan, while_loop
     from tapegrad.transforms.residuals import saved_residuals
     from tapegrad.transforms.sparse import hessian_sparsity, sparsity
     from tapegrad.transforms.tapes import make_tape
@@ -30,15 +33,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Tape",
+    "associative_scan",
     "check",
     "checkpoint",
     "checkpoint_loop",
+    "cond",
     "custom_jvp",
     "custom_rule",
     "custom_vjp",
     "errors",
     "evaluate",
     "explain",
+    "fori_loop",
     "ggn_vp",
     "grad",
     "hessian",
@@ -53,28 +59,34 @@ __all__ = [
     "make_tape",
     "numpy",
     "saved_residuals",
+    "scan",
     "scipy",
     "sparsity",
     "static",
     "stop_gradient",
+    "switch",
     "tree",
     "value_and_grad",
     "vjp",
     "vmap",
+    "while_loop",
 ]
 
 # What many programs do without, and what needs attrs, is loaded when it is first asked for.
 _LATER = MappingProxyType(
     {
         "Tape": "tape",
+        "associative_scan": "transforms.associative",
         "check": "interpreters.check",
         "checkpoint": "transforms.checkpoint",
         "checkpoint_loop": "transforms.checkpoint",
+        "cond": "transforms.branching",
         "custom_jvp": "transforms.custom",
         "custom_rule": "transforms.custom",
         "custom_vjp": "transforms.custom",
         "evaluate": "interpreters.evaluate",
         "explain": "transforms.explain",
+        "fori_loop": "transforms.loops",
         "ggn_vp": "transforms.jacobians",
         "hessian": "transforms.jacobians",
         "hessian_sparsity": "transforms.sparse",
@@ -85,9 +97,12 @@ _LATER = MappingProxyType(
         "lower": "interpreters.lower",
         "make_tape": "transforms.tapes",
         "saved_residuals": "transforms.residuals",
+        "scan": "transforms.loops",
         "sparsity": "transforms.sparse",
         "static": "fields",
+        "switch": "transforms.branching",
         "vmap": "transforms.vmap",
+        "while_loop": "transforms.loops",
     }
 )
 

@@ -96,7 +96,8 @@ class InPlaceError(EscapeError):
 class ClosedOverError(TapegradError, RuntimeError):
     """A function with rules of its own uses a traced value that is not among its arguments.
 
-    Its rules speak of its arguments alone. Pass the value as one of them.
+    Its rules speak of its arguments alone. Pass the value as one of them. In loops and branches
+    what the functions close over is found, but not in globals.
     """
 
 

@@ -248,7 +248,7 @@ def _leaked(name: str, _line: Any = None) -> NoReturn:
 
 def _explained(error: ValueError, primitive: Primitive, args: Sequence[Any]) -> Exception:
     """NumPy's complaint about values, with the primitive and the shapes that came."""
-    if isinstance(error, TapegradError):
+    if isinstance(error, TapegradError) or primitive.transparent:  # a function of the user's
         return error
     if isinstance(error, np.linalg.LinAlgError):
         return np.linalg.LinAlgError(f"{primitive.name}{at_call_site()}: {error}")

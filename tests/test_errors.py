@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tapegrad import errors
-from tests.mistakes_in_place import CATALOGUE
+from tests.mistakes_in_loops import CATALOGUE
 
 SNAPSHOT = Path(__file__).with_name("errors.txt")
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tapegrad.primitive import Each, Primitive, Several, dtype, sample, shape
-from tapegrad.primitives.shaping import broadcast_to
+from tapegrad.primitives.shaping import rows_alike
 
 __all__ = ["item", "items", "together"]
 
@@ -52,7 +52,7 @@ def _batch_together(p: Primitive, args: Any, mapped: Any) -> Any:
     size = next(shape(arg)[0] for arg, on in zip(args, mapped, strict=True) if on)
     return p(
         *[
-            arg if on else broadcast_to(arg, shape=(size, *shape(arg)))
+            arg if on else rows_alike(arg, count=size, axis=0)
             for arg, on in zip(args, mapped, strict=True)
         ]
     )

@@ -16,7 +16,7 @@ from tapegrad.primitives.arithmetic import cast
 from tapegrad.primitives.families import linear
 from tapegrad.primitives.selection import Masked
 
-__all__ = ["broadcast_to", "concatenate", "fit", "reshape", "sum", "transpose"]
+__all__ = ["broadcast_to", "concatenate", "fit", "reshape", "rows_alike", "sum", "transpose"]
 
 
 def _reshape(x: Any, shape: tuple[int, ...]) -> Any:
@@ -121,6 +121,25 @@ broadcast_to: Primitive = linear(
     lower="np.broadcast_to({0}, {shape})",
     moving=True,
 )
+
+
+def _rows_alike(x: Any, count: int, axis: int) -> Any:
+    x = np.asarray(x)
+    return np.broadcast_to(np.expand_dims(x, axis), (*x.shape[:axis], count, *x.shape[axis:]))
+
+
+rows_alike: Primitive = linear(
+    "rows_alike",
+    _rows_alike,
+    lambda c, _y, _x, axis, **_: sum(c, axis=(axis,), keepdims=False),
+    sample((3,), count=2, axis=0),
+    sample((2, 3), count=2, axis=1),
+    sample((), count=3, axis=0),
+    batch=lambda p, args, mapped, count, axis: p(*args, count=count, axis=axis + 1),
+    lower="np.repeat(np.expand_dims({0}, {axis}), {count}, {axis})",
+    moving=True,
+)
+"""The same in every row: as `broadcast_to`, for a tape that may be run on another shape."""
 
 
 def sum_to(x: Any, wanted: tuple[int, ...]) -> Any:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
-from functools import partial
-from types import CellType, FunctionType, MethodType, ModuleType
+from dis import get_instructions
+from functools import cache, partial
+from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ __all__ = ["Lifted", "lift"]
 
 _PLAIN = (int, float, complex, str, bytes, type(None), np.ndarray, np.generic, np.dtype)
 _CLOSED = (type, ModuleType, Primitive)
-_PYTHON_MADE = 1 << 9  # the flag of classes that Python code made
+_ASSIGN = ("STORE_DEREF", "DELETE_DEREF")
 
 
 class Lifted(NamedTuple):
@@ -31,36 +32,50 @@ def lift(*functions: Callable[..., Any]) -> Lifted:
 
     They are looked for in the variables that a function takes from around it, in defaults, in the
     arguments of `functools.partial` and the objects of methods; there in tuples, lists, dicts and
-    attributes, and so on through the functions that are found. `put(values)` gives the same
-    functions with other values in the places of these. Nothing that exists is changed: what
-    holds a traced value, at whatever depth, is copied.
+    attributes, and so on through the functions that are found. Globals and what is hidden
+    otherwise (in C objects, generators) are not found.
 
-    Globals and what is hidden otherwise (in C objects, generators) are not found.
+    `put(values)` gives the same functions with other values in the places of these. Nothing that
+    exists is changed: what holds a traced value is copied, at whatever depth. So are the variables
+    around the functions, as they are now: the functions may be called when a loop around them
+    has moved on. Only variables that a function itself assigns to stay shared.
     """
-    search = _Search()
-    search.visit(functions)
-    holders = search.holders()
+    seen = _Search(functions)
+    same = {id(traced): traced for traced in seen.traced}
+    holders = seen.holders() | _chained(functions)
+    frozen = tuple([_replaced(function, holders, same) for function in functions])
+    search = _Search(frozen)
+    found = search.holders()
 
     def put(values: Sequence[Any]) -> tuple[Callable[..., Any], ...]:
         if not search.traced:
-            return functions
+            return frozen
         copies = {id(old): new for old, new in zip(search.traced, values, strict=True)}
-        return tuple([_replaced(function, holders, copies) for function in functions])
+        return tuple([_replaced(function, found, copies) for function in frozen])
 
     return Lifted(tuple(search.traced), put)
+
+
+def _chained(functions: Sequence[Any]) -> set[int]:
+    """The ids of the functions that are called, as far as they are the contents of each other."""
+    chain: dict[int, Any] = {}
+    todo = list(functions)
+    while todo:
+        thing = todo.pop()
+        if isinstance(thing, FunctionType | MethodType | partial) and id(thing) not in chain:
+            chain[id(thing)] = thing
+            todo += _parts(thing)
+    return set(chain)
 
 
 class _Search:
     """A walk over everything that can be reached from some functions."""
 
-    def __init__(self) -> None:
+    def __init__(self, functions: Sequence[Any]) -> None:
         self.traced: list[Traced] = []
         self.parts: dict[int, tuple[Any, list[Any]]] = {}
         self.found: set[int] = set()
-
-    def visit(self, start: Any) -> None:
-        """Note what is traced, and the parts of everything else."""
-        todo = [start]
+        todo = list(reversed(functions))
         while todo:
             thing = todo.pop()
             if isinstance(thing, _PLAIN) or id(thing) in self.found or id(thing) in self.parts:
@@ -108,19 +123,31 @@ def _parts(thing: Any) -> list[Any]:
 
 
 def _contents(cell: CellType) -> Any:
+    return None if _is_empty(cell) else cell.cell_contents
+
+
+def _is_empty(cell: CellType) -> bool:
     try:
-        return cell.cell_contents
-    except ValueError:  # it is not filled yet
-        return None
+        cell.cell_contents  # noqa: B018
+    except ValueError:
+        return True
+    return False
+
+
+@cache
+def _written(code: CodeType) -> frozenset[str]:
+    """The names from around a function that it, or a function within it, assigns to."""
+    mine = {each.argval for each in get_instructions(code) if each.opname in _ASSIGN}
+    inner = [_written(each) for each in code.co_consts if isinstance(each, CodeType)]
+    return frozenset(mine.union(*inner)) & frozenset(code.co_freevars)
 
 
 def _attributes(thing: Any) -> dict[str, Any]:
-    """The attributes of an object of a Python class, in its dict or in slots."""
-    kind = type(thing)
-    if isinstance(thing, _CLOSED) or not kind.__flags__ & _PYTHON_MADE:
+    """The attributes of an object, in its dict or in slots."""
+    if isinstance(thing, _CLOSED):
         return {}
     found = dict(getattr(thing, "__dict__", {}))
-    for base in kind.__mro__:
+    for base in type(thing).__mro__:
         slots = base.__dict__.get("__slots__", ())
         for name in (slots,) if isinstance(slots, str) else slots:
             if name not in ("__dict__", "__weakref__") and hasattr(thing, name):
@@ -136,7 +163,7 @@ def _replaced(thing: Any, holders: set[int], copies: dict[int, Any]) -> Any:
         return thing
     again = partial(_replaced, holders=holders, copies=copies)
     if isinstance(thing, FunctionType):
-        return _function(thing, again, holders, copies)
+        return _function(thing, again, copies)
     if isinstance(thing, MethodType):
         made: Any = MethodType(again(thing.__func__), again(thing.__self__))
     elif isinstance(thing, partial):
@@ -161,18 +188,16 @@ def _replaced(thing: Any, holders: set[int], copies: dict[int, Any]) -> Any:
     return made
 
 
-def _function(
-    old: FunctionType, again: Callable[[Any], Any], holders: set[int], copies: dict[int, Any]
-) -> Any:
-    """A function with other contents in its cells; a cell that needs no others stays shared."""
-    cells = old.__closure__ or ()
-    changing = [cell for cell in cells if id(_contents(cell)) in holders | copies.keys()]
-    mine = {id(cell): CellType() for cell in changing}
-    closure = tuple([mine.get(id(cell), cell) for cell in cells]) if cells else None
-    new = FunctionType(old.__code__, old.__globals__, old.__name__, None, closure)
+def _function(old: FunctionType, again: Callable[[Any], Any], copies: dict[int, Any]) -> Any:
+    """A function with cells of its own, but for those that it assigns to."""
+    written = _written(old.__code__)
+    pairs = list(zip(old.__code__.co_freevars, old.__closure__ or (), strict=True))
+    cells = [cell if name in written or _is_empty(cell) else CellType() for name, cell in pairs]
+    new = FunctionType(old.__code__, old.__globals__, old.__name__, None, tuple(cells) or None)
     copies[id(old)] = new  # before its cells are filled, for it may hold itself
-    for cell in changing:
-        mine[id(cell)].cell_contents = again(_contents(cell))
+    for (_, cell), mine in zip(pairs, cells, strict=True):
+        if mine is not cell:
+            mine.cell_contents = again(cell.cell_contents)
     new.__defaults__ = old.__defaults__ and tuple(map(again, old.__defaults__))
     keywords = old.__kwdefaults__
     new.__kwdefaults__ = keywords and {name: again(value) for name, value in keywords.items()}

@@ -1,0 +1,223 @@
+"""One line of a tape for a whole loop or branch, whichever way it goes when the tape is run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import attrs
+import numpy as np
+
+from tapegrad import tree
+from tapegrad.errors import ClosedOverError, MissingRuleError
+from tapegrad.primitive import Primitive, Several, Traced, aval, dtype, sample
+from tapegrad.primitives.several import item, items, together
+
+__all__ = ["Construct", "Outcome", "apply_flow", "flow", "is_float", "kind_of", "refuse_traced"]
+
+
+class Outcome(Several):
+    """The leaves that a loop or a branch gave, the tree they make, and what it kept of its way."""
+
+    structure: tree.Structure
+    kept: Sequence[Any]
+
+    @classmethod
+    def of(cls, leaves: Sequence[Any], structure: Any, kept: Sequence[Any] = ()) -> Outcome:
+        """An outcome with everything in it."""
+        made = cls(leaves)
+        made.structure, made.kept = structure, kept
+        return made
+
+
+class Construct(Protocol):
+    """A loop or a branch, as a function of one flat list of leaves."""
+
+    @property
+    def name(self) -> str:
+        """What messages and tapes call it: `scan(step)`."""
+
+    @property
+    def extra(self) -> int:
+        """How many leaves `keeping()` gives after all others."""
+
+    def run(self, leaves: Sequence[Any], remember: bool, /) -> Outcome:
+        """What it gives for plain leaves, with what it keeps of its way if it shall remember."""
+
+    def keeping(self) -> Construct:
+        """The same, with what is kept as results behind the others."""
+
+    def push(self, leaves: Sequence[Any], tangents: Sequence[Any]) -> Sequence[Any]:
+        """The tangents of the results from those of the leaves; None is zero."""
+
+    def pull(
+        self,
+        leaves: Sequence[Any],
+        out: Outcome,
+        cotangents: Sequence[Any],
+        wrt: Sequence[bool],
+        /,
+    ) -> Sequence[Any]:
+        """The cotangents of the leaves that are asked for from those of the results."""
+
+    def rows(self, leaves: Sequence[Any], mapped: Sequence[bool], /) -> Sequence[Any]:
+        """The results for rows, which stand in front of the mapped leaves and of all results."""
+
+
+@attrs.frozen(eq=False, repr=False)
+class _Call:
+    """A construct on a tape. The leaves that were plain are constants; the others move."""
+
+    construct: Construct
+    moving: tuple[int, ...]
+    fixed: tuple[Any, ...]
+
+    def __str__(self) -> str:
+        return self.construct.name
+
+    def leaves(self, packed: Any, otherwise: Sequence[Any] | None = None) -> list[Any]:
+        """All leaves, from those that move in one."""
+        filled = list(self.fixed if otherwise is None else otherwise)
+        for at, leaf in zip(self.moving, items(packed), strict=True):
+            filled[at] = leaf
+        return filled
+
+    def wrt(self) -> list[bool]:
+        """Which leaves move and are floats or complex numbers, as far as is known beforehand."""
+        return [at in self.moving for at in range(len(self.fixed))]
+
+
+def is_float(value: Any) -> bool:
+    """Whether a value has neighbours: a float or a complex number."""
+    return kind_of(value) in "fc"
+
+
+def kind_of(value: Any) -> str:
+    """`b`, `i`, `u`, `f` or `c`: NumPy's letter for what kind of number a value is."""
+    return str(np.dtype(dtype(value)).kind)
+
+
+def apply_flow(construct: Construct, leaves: Sequence[Any]) -> tuple[list[Any], tree.Structure]:
+    """Run a construct: as one line of the tape where any leaf is traced. Its leaves and tree."""
+    moving = tuple([at for at, leaf in enumerate(leaves) if isinstance(leaf, Traced)])
+    if not moving:
+        out = construct.run(leaves, False)
+        return list(out), out.structure
+    keep = _fixed if _is_replayed([leaves[at] for at in moving]) else _same
+    fixed = tuple([None if at in moving else keep(leaf) for at, leaf in enumerate(leaves)])
+    call = _Call(construct, moving, fixed)
+    results: Any = flow(together(*[leaves[at] for at in moving]), call=call)
+    out = results.value
+    while isinstance(out, Traced):
+        out = out.value
+    return [_picked(results, at, len(out)) for at in range(len(out))], out.structure
+
+
+def _picked(results: Any, at: int, count: int) -> Any:
+    """One of the results; what has no neighbours is no part of a recording that differentiates."""
+    if results.recorder.replayable or is_float(results.value[at]):
+        return item(results, at=at, count=count)
+    return results.value[at]
+
+
+def _is_replayed(traced: Sequence[Any]) -> bool:
+    """Whether a line will be on a tape that is kept."""
+    for value in traced:
+        while isinstance(value, Traced):
+            if value.recorder.replayable:
+                return True
+            value = value.value
+    return False
+
+
+def _same(leaf: Any) -> Any:
+    return leaf
+
+
+def _fixed(leaf: Any) -> Any:
+    """A constant that nobody changes any more."""
+    if isinstance(leaf, np.ndarray):
+        leaf = leaf.copy()
+        leaf.flags.writeable = False
+    return leaf
+
+
+def refuse_traced(leaves: Sequence[Any], name: str) -> None:
+    """Demand plain results from plain arguments: nothing traced came in by another way."""
+    for leaf in leaves:
+        if isinstance(leaf, Traced):
+            raise ClosedOverError(
+                f"{name}: its function uses a traced {aval(leaf)} that is none of its arguments "
+                "and could not be found in what it closes over, so the derivative would be lost; "
+                "pass it as an argument, for a loop as a part of the carry"
+            )
+
+
+def _run(packed: Any, call: _Call) -> Outcome:
+    """The value of the line, from values that may be tracers of older recordings."""
+    leaves = call.leaves(packed)
+    construct = call.construct
+    if not any(isinstance(leaf, Traced) for leaf in leaves):
+        out = construct.run(leaves, True)
+        refuse_traced(out, construct.name)
+        return out
+    keeping = construct.keeping()
+    found, structure = apply_flow(keeping, leaves)
+    visible = len(found) - keeping.extra
+    kept = found[visible:]
+    return Outcome.of(found if keeping is construct else found[:visible], structure, kept)
+
+
+def _push(t: Any, _y: Any, x: Any, call: _Call) -> Several:
+    nothing = [None] * len(call.fixed)
+    return Several(call.construct.push(call.leaves(x), call.leaves(t, nothing)))
+
+
+def _pull(c: Any, y: Any, x: Any, call: _Call) -> Several:
+    found = call.construct.pull(call.leaves(x), y, c, call.wrt())
+    return Several([found[at] for at in call.moving])
+
+
+def _batch(_p: Primitive, args: Any, _mapped: Any, call: _Call) -> Any:
+    mapped = [at in call.moving for at in range(len(call.fixed))]
+    return together(*call.construct.rows(call.leaves(args[0]), mapped))
+
+
+def _not_lowered(_packed: str, call: _Call) -> str:
+    raise MissingRuleError(
+        f"lower: {call} is one line and has no source; write it as a Python loop to lower its turns"
+    )
+
+
+class _Square:
+    """The simplest construct there can be, for the sample."""
+
+    name = "square"
+    extra = 0
+
+    def run(self, leaves: Sequence[Any], _remember: bool) -> Outcome:
+        return Outcome.of([leaves[0] * leaves[0]], tree.flatten(0.0)[1])
+
+    def keeping(self) -> _Square:
+        return self
+
+    def push(self, leaves: Sequence[Any], tangents: Sequence[Any]) -> Sequence[Any]:
+        return [2.0 * leaves[0] * tangents[0]]
+
+    def pull(self, leaves: Any, _out: Any, cotangents: Any, _wrt: Any) -> Sequence[Any]:
+        return [2.0 * leaves[0] * cotangents[0]]
+
+    def rows(self, leaves: Sequence[Any], _mapped: Sequence[bool]) -> Sequence[Any]:
+        return [leaves[0] * leaves[0]]
+
+
+flow: Primitive = Primitive(
+    "flow",
+    _run,
+    vjps=(_pull,),
+    jvps=(_push,),
+    batch=_batch,
+    lower=_not_lowered,
+    samples=(sample(Several((np.array([1.0, 2.0]),)), call=_Call(_Square(), (0,), (None,))),),
+    transparent=True,
+)

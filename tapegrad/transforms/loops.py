@@ -1,0 +1,266 @@
+"""Loops that stay one line of a tape: `scan`, `while_loop` and `fori_loop`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import tapegrad.numpy as tnp
+from tapegrad import tree
+from tapegrad.errors import ArgumentError, OutputError, TreeError
+from tapegrad.primitive import Traced, aval, shape
+from tapegrad.transforms.carrying import Leaves
+from tapegrad.transforms.flow import apply_flow, kind_of
+from tapegrad.transforms.lifting import lift
+from tapegrad.transforms.scanning import Scan, Step
+from tapegrad.transforms.whiles import Body, Condition, While
+
+__all__ = ["fori_loop", "scan", "while_loop"]
+
+
+def scan(
+    f: Callable[[Any, Any], tuple[Any, Any]],
+    init: Any,
+    xs: Any = None,
+    length: int | None = None,
+    reverse: bool = False,
+    *,
+    checkpoint_every: int | None = None,
+) -> tuple[Any, Any]:
+    """Apply `carry, y = f(carry, x)` to each x in turn, as one line of a tape.
+
+    Results and derivatives are those of the Python loop
+
+        ys = []
+        for x in xs:
+            carry, y = f(carry, x)
+            ys.append(y)
+        return carry, np.stack(ys)
+
+    A tape keeps the carry before each turn and nothing of what happens in the turn: on the way
+    back `f` runs once more. `f` may branch on values and may close over traced values.
+
+    Args:
+        f: takes the carry and one row of `xs`, and returns the next carry and whatever shall be
+            stacked. It is run again for derivatives, so it must not depend on anything that changes
+            meanwhile, and must not write into what it is given.
+        init: the first carry, a tree. Each turn must hand on the same structure, shapes and dtypes;
+            Python numbers take the dtype of the first turn.
+        xs: a tree of arrays with the turns along their first axes, or None.
+        length: the number of turns; needed where there are no `xs`.
+        reverse: take the rows of `xs` from last to first; `ys` has the order of `xs` all the same.
+        checkpoint_every: after how many turns to keep a carry. Those between are found anew on the
+            way back, by one more run of `f`. The square root of the number of turns keeps least.
+
+    Returns:
+        `(carry, ys)`. Without turns, `init` and no rows; `f` runs on zeros to find their shapes.
+
+    Raises:
+        ShapeError: the carry changes its shape or dtype, or `xs` have different numbers of rows.
+        TreeError: the carry changes its structure, or `f` returns no pair.
+        ClosedOverError: a traced value came in where closures cannot be searched, as from a global.
+
+    >>> import numpy as np, tapegrad as tg
+    >>> step = lambda balance, rate: (balance * (1.0 + rate), balance)
+    >>> tg.scan(step, 100.0, np.array([0.1, 0.2]))
+    (np.float64(132.0), array([100., 110.]))
+    >>> tg.grad(lambda start: tg.scan(step, start, np.array([0.1, 0.2]))[0])(100.0)
+    1.32
+    """
+    name = f"scan({getattr(f, '__name__', type(f).__name__)})"
+    if checkpoint_every is not None:
+        return _in_segments(f, init, xs, length, reverse, checkpoint_every, name)
+    return _scanned(name, f, init, xs, length, reverse)
+
+
+def _scanned(
+    name: str, f: Any, init: Any, xs: Any, length: int | None = None, reverse: bool = False
+) -> tuple[Any, Any]:
+    lifted = lift(f)
+    carry, structure = tree.flatten(init)
+    rows, of_xs = tree.flatten(xs)
+
+    def bind(consts: Leaves) -> Step:
+        (step,) = lifted.put(consts)
+
+        def turn(carry: Leaves, x: Leaves) -> tuple[Leaves, Any]:
+            result = step(tree.unflatten(structure, carry), tree.unflatten(of_xs, x))
+            if not isinstance(result, tuple) or len(result) != 2:
+                raise TreeError(
+                    f"{name}: the function returned a {type(result).__name__}; return a pair, the "
+                    "next carry and what is to be stacked (None for nothing)"
+                )
+            return _next(structure, result[0], name), result[1]
+
+        return turn
+
+    names = tuple(tree.paths(structure, "carry"))
+    made = Scan(name, bind, len(lifted.values), names, length, bool(reverse))
+    found, of_ys = apply_flow(made, [*lifted.values, *carry, *rows])
+    last, ys = found[: len(carry)], found[len(carry) :]
+    return tree.unflatten(structure, last), tree.unflatten(of_ys, ys)
+
+
+def _next(structure: tree.Structure, carry: Any, name: str) -> list[Any]:
+    """The leaves of the next carry, which must be of the structure of the last."""
+    leaves = tree.flatten_like(structure, carry, doing=f"{name}, after a turn", root="carry")
+    for leaf, path in zip(leaves, tree.paths(structure, "carry"), strict=True):
+        if leaf is None:
+            raise TreeError(f"{name}: the next {path} is None; hand on a value, as it was given")
+    return leaves
+
+
+def _in_segments(
+    f: Any, init: Any, xs: Any, length: Any, reverse: bool, every: int, name: str
+) -> tuple[Any, Any]:
+    """A scan over scans of `every` turns, whose inner carries are forgotten until they are used."""
+    if every < 1:
+        raise ArgumentError(
+            f"{name}: checkpoint_every={every}; give the number of turns, 1 or more"
+        )
+    rows, structure = tree.flatten(xs)
+    turns = Scan(name, lambda _: lambda carry, x: (carry, x), 0, (), length).turns(rows)
+    whole, rest = divmod(turns, every)
+    begin = rest if reverse else 0  # the turns that fill no segment come last
+    end = begin + whole * every
+    left = slice(0, rest) if reverse else slice(end, None)
+    blocks = [tnp.reshape(x[begin:end], (whole, every, *shape(x)[1:])) for x in rows]
+
+    def segment(carry: Any, block: Any) -> tuple[Any, Any]:
+        return _scanned(name, f, carry, tree.unflatten(structure, block), every, reverse)
+
+    carry, ys = _scanned(name, segment, init, blocks, whole, reverse)
+    ys = tree.map(lambda y: tnp.reshape(y, (whole * every, *shape(y)[2:])), ys)
+    if not rest:
+        return carry, ys
+    remaining = tree.unflatten(structure, [x[left] for x in rows])
+    carry, more = _scanned(name, f, carry, remaining, rest, reverse)
+    pair = (lambda y, z: tnp.concatenate([z, y])) if reverse else _one_after_the_other
+    return carry, tree.map(pair, ys, more)
+
+
+def _one_after_the_other(first: Any, second: Any) -> Any:
+    return tnp.concatenate([first, second])
+
+
+def while_loop(
+    cond_fun: Callable[[Any], Any],
+    body_fun: Callable[[Any], Any],
+    init_val: Any,
+    *,
+    checkpoint_every: int | None = None,
+) -> Any:
+    """Apply `val = body_fun(val)` while `cond_fun(val)` holds, as one line of a tape.
+
+    Results and derivatives are those of the Python loop, in forward and in reverse mode: a tape
+    keeps the value before each turn, however many there are. Where the tape is run again, with
+    other numbers, there may be other numbers of turns, and rows of a `vmap` may have theirs.
+
+    Args:
+        cond_fun: takes the value and returns whether there shall be another turn.
+        body_fun: takes the value and returns the next, of the same structure, shapes and dtypes.
+            Both may close over traced values, and are run again for derivatives.
+        init_val: the first value, a tree.
+        checkpoint_every: after how many turns to keep a value; those between are found anew on the
+            way back.
+
+    Returns:
+        The first value for which `cond_fun` does not hold.
+
+    Raises:
+        ShapeError, TreeError: a turn changes shape, dtype or structure of the value.
+        OutputError: `cond_fun` returns an array with axes.
+        ClosedOverError: as in `scan`.
+
+    >>> import numpy as np, tapegrad as tg
+    >>> def root(a):
+    ...     far = lambda x: abs(x * x - a) > 1e-12
+    ...     return tg.while_loop(far, lambda x: 0.5 * (x + a / x), a)
+    >>> float(round(tg.grad(root)(4.0), 6))
+    0.25
+    """
+    name = f"while_loop({getattr(body_fun, '__name__', type(body_fun).__name__)})"
+    if checkpoint_every is not None:
+        return _bounded_turns(cond_fun, body_fun, init_val, checkpoint_every, name)
+    return _repeated(name, cond_fun, body_fun, init_val)
+
+
+def _repeated(name: str, cond_fun: Any, body_fun: Any, init_val: Any) -> Any:
+    lifted = lift(cond_fun, body_fun)
+    leaves, structure = tree.flatten(init_val)
+
+    def bind(consts: Leaves) -> tuple[Condition, Body]:
+        condition, body = lifted.put(consts)
+
+        def asked(carry: Leaves) -> Any:
+            return _truth(condition(tree.unflatten(structure, carry)), name)
+
+        def turn(carry: Leaves, mark: Any) -> Leaves:
+            if not mark:
+                return carry
+            return _next(structure, body(tree.unflatten(structure, carry)), name)
+
+        return asked, turn
+
+    names = tuple(tree.paths(structure, "carry"))
+    loop = While(name, bind, len(lifted.values), names)
+    return tree.unflatten(structure, apply_flow(loop, [*lifted.values, *leaves])[0])
+
+
+def _truth(value: Any, name: str) -> Any:
+    """What a condition says: one truth value, which may be traced."""
+    if shape(value):
+        raise OutputError(
+            f"{name}: the condition gave {aval(value)}; let it return one truth value, with np.all "
+            "or np.any"
+        )
+    return tnp.not_equal(value, 0)
+
+
+def _bounded_turns(cond_fun: Any, body_fun: Any, init: Any, every: int, name: str) -> Any:
+    """A loop of loops of at most `every` turns, whose values within are forgotten until used."""
+    if every < 1:
+        raise ArgumentError(
+            f"{name}: checkpoint_every={every}; give the number of turns, 1 or more"
+        )
+
+    def segment(value: Any) -> Any:
+        more = lambda counted: np.logical_and(counted[0] < every, cond_fun(counted[1]))
+        turn = lambda counted: (counted[0] + 1, body_fun(counted[1]))
+        return _repeated(name, more, turn, (0, value))[1]
+
+    return _repeated(name, cond_fun, segment, init)
+
+
+def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_val: Any) -> Any:
+    """Apply `val = body_fun(i, val)` for each i from `lower` to before `upper`.
+
+    One line of a tape, with the results and derivatives of the Python loop. The bounds may be
+    traced: on a tape that is run again, and for rows of a `vmap`, the number of turns follows them.
+
+    Args:
+        lower: the first i, an int.
+        upper: the int at which the loop ends. There are no turns if it is not above `lower`.
+        body_fun: takes i and the value and returns the next, of the same structure, shapes, dtypes.
+        init_val: the first value, a tree.
+
+    Raises:
+        ArgumentError: a bound is no int.
+        ShapeError, TreeError, ClosedOverError: as in `scan`.
+
+    >>> import numpy as np, tapegrad as tg
+    >>> tg.grad(lambda x: tg.fori_loop(0, 3, lambda i, val: val * x, 1.0))(2.0)
+    12.0
+    """
+    name = f"fori_loop({getattr(body_fun, '__name__', type(body_fun).__name__)})"
+    for bound in (lower, upper):
+        if shape(bound) or kind_of(bound) not in "iu":
+            raise ArgumentError(f"{name}: a bound is {aval(bound)}; give two ints")
+    if not isinstance(lower, Traced) and not isinstance(upper, Traced):
+        step = lambda carry, i: (body_fun(i, carry), None)
+        return _scanned(name, step, init_val, np.arange(lower, max(lower, upper)))[0]
+    turn = lambda counted: (counted[0] + 1, body_fun(counted[0], counted[1]))
+    more = lambda counted: counted[0] < upper
+    return _repeated(name, more, turn, (lower, init_val))[1]
