@@ -20,8 +20,14 @@ if TYPE_CHECKING:
     from tapegrad.interpreters.lower import lower
     from tapegrad.tape import Tape
     from tapegrad.transforms.custom import custom_jvp, custom_rule, custom_vjp
+    from tapegrad.transforms.implicit import fixed_point, minimize, root
     from tapegrad.transforms.jacobians import ggn_vp, hessian, hvp, jacfwd, jacobian, jacrev
+    from tapegrad.transforms.linear import linear_solve
+    from tapegrad.transforms.numeric import numeric_rule
+    from tapegrad.transforms.odes import odeint
     from tapegrad.transforms.tapes import make_tape
+    from tapegrad.transforms.taylor import taylor
+    from tapegrad.transforms.transposes import linear_transpose
     from tapegrad.transforms.vmap import vmap
 
 __all__ = [
@@ -32,6 +38,7 @@ __all__ = [
     "custom_vjp",
     "errors",
     "evaluate",
+    "fixed_point",
     "ggn_vp",
     "grad",
     "hessian",
@@ -40,12 +47,19 @@ __all__ = [
     "jacobian",
     "jacrev",
     "jvp",
+    "linear_solve",
+    "linear_transpose",
     "linearize",
     "lower",
     "make_tape",
+    "minimize",
+    "numeric_rule",
     "numpy",
+    "odeint",
+    "root",
     "static",
     "stop_gradient",
+    "taylor",
     "tree",
     "value_and_grad",
     "vjp",
@@ -61,15 +75,23 @@ _LATER = MappingProxyType(
         "custom_rule": "transforms.custom",
         "custom_vjp": "transforms.custom",
         "evaluate": "interpreters.evaluate",
+        "fixed_point": "transforms.implicit",
         "ggn_vp": "transforms.jacobians",
         "hessian": "transforms.jacobians",
         "hvp": "transforms.jacobians",
         "jacfwd": "transforms.jacobians",
         "jacobian": "transforms.jacobians",
         "jacrev": "transforms.jacobians",
+        "linear_solve": "transforms.linear",
+        "linear_transpose": "transforms.transposes",
         "lower": "interpreters.lower",
         "make_tape": "transforms.tapes",
+        "minimize": "transforms.implicit",
+        "numeric_rule": "transforms.numeric",
+        "odeint": "transforms.odes",
+        "root": "transforms.implicit",
         "static": "fields",
+        "taylor": "transforms.taylor",
         "vmap": "transforms.vmap",
     }
 )
