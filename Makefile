@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # The peers' JAX and torch are large; the CPU build of torch is enough.
 TORCH ?= torch==2.13.0
 
-.PHONY: demo test bench docs serve clean
+.PHONY: demo test sweep bench docs serve clean
 .DEFAULT_GOAL := test
 
 $(VENV)/.installed: pyproject.toml
@@ -26,6 +26,9 @@ test: $(VENV)/.installed  ## Lint, types and every test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n auto
+
+sweep: $(VENV)/.installed  ## Every function with many drawn calls: minutes, where test samples
+	$(BIN)/pytest -n auto -m exhaustive tests/sweep
 
 docs: $(VENV)/.installed  ## The site, into site/
 	$(BIN)/python -m mkdocs build --strict

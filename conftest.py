@@ -15,6 +15,7 @@ import doctest
 import io
 import linecache
 import os
+import random
 import re
 import shutil
 import tempfile
@@ -44,15 +45,27 @@ EXPECTED = re.compile(
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that writes outputs instead of comparing them."""
+    """Add the options: to write outputs instead of comparing them, and the seed of the sweep."""
     parser.addoption(
         "--update-docs", action="store_true", help="write what the blocks of docs/ print into docs/"
+    )
+    parser.addoption(
+        "--sweep-seed",
+        type=int,
+        help="the seed of the calls that tests/sweep draws; else a new one",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tell the blocks whether to compare or to write."""
+    """Tell the blocks whether to compare or to write, and choose a seed for all workers."""
     PAGES.update = config.getoption("--update-docs")
+    if config.option.sweep_seed is None:
+        config.option.sweep_seed = random.SystemRandom().randrange(10**9)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say how to run the same calls again."""
+    return f"sweep: pytest tests/sweep --sweep-seed {config.option.sweep_seed}"
 
 
 class Page:

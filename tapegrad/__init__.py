@@ -7,7 +7,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from tapegrad import errors, numpy, tree
+from tapegrad import errors, numpy, scipy, tree
 from tapegrad.transforms.gradient import grad, value_and_grad
 from tapegrad.transforms.jvp import jvp, linearize
 from tapegrad.transforms.stopping import stop_gradient
@@ -19,12 +19,16 @@ if TYPE_CHECKING:
     from tapegrad.interpreters.evaluate import evaluate
     from tapegrad.interpreters.lower import lower
     from tapegrad.tape import Tape
+    from tapegrad.transforms.checkpoint import checkpoint, checkpoint_loop
     from tapegrad.transforms.custom import custom_jvp, custom_rule, custom_vjp
+    from tapegrad.transforms.explain import explain
     from tapegrad.transforms.implicit import fixed_point, minimize, root
     from tapegrad.transforms.jacobians import ggn_vp, hessian, hvp, jacfwd, jacobian, jacrev
     from tapegrad.transforms.linear import linear_solve
     from tapegrad.transforms.numeric import numeric_rule
     from tapegrad.transforms.odes import odeint
+    from tapegrad.transforms.residuals import saved_residuals
+    from tapegrad.transforms.sparse import hessian_sparsity, sparsity
     from tapegrad.transforms.tapes import make_tape
     from tapegrad.transforms.taylor import taylor
     from tapegrad.transforms.transposes import linear_transpose
@@ -33,15 +37,19 @@ if TYPE_CHECKING:
 __all__ = [
     "Tape",
     "check",
+    "checkpoint",
+    "checkpoint_loop",
     "custom_jvp",
     "custom_rule",
     "custom_vjp",
     "errors",
     "evaluate",
+    "explain",
     "fixed_point",
     "ggn_vp",
     "grad",
     "hessian",
+    "hessian_sparsity",
     "hvp",
     "jacfwd",
     "jacobian",
@@ -57,6 +65,9 @@ __all__ = [
     "numpy",
     "odeint",
     "root",
+    "saved_residuals",
+    "scipy",
+    "sparsity",
     "static",
     "stop_gradient",
     "taylor",
@@ -71,13 +82,17 @@ _LATER = MappingProxyType(
     {
         "Tape": "tape",
         "check": "interpreters.check",
+        "checkpoint": "transforms.checkpoint",
+        "checkpoint_loop": "transforms.checkpoint",
         "custom_jvp": "transforms.custom",
         "custom_rule": "transforms.custom",
         "custom_vjp": "transforms.custom",
         "evaluate": "interpreters.evaluate",
+        "explain": "transforms.explain",
         "fixed_point": "transforms.implicit",
         "ggn_vp": "transforms.jacobians",
         "hessian": "transforms.jacobians",
+        "hessian_sparsity": "transforms.sparse",
         "hvp": "transforms.jacobians",
         "jacfwd": "transforms.jacobians",
         "jacobian": "transforms.jacobians",
@@ -90,6 +105,8 @@ _LATER = MappingProxyType(
         "numeric_rule": "transforms.numeric",
         "odeint": "transforms.odes",
         "root": "transforms.implicit",
+        "saved_residuals": "transforms.residuals",
+        "sparsity": "transforms.sparse",
         "static": "fields",
         "taylor": "transforms.taylor",
         "vmap": "transforms.vmap",

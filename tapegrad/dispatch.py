@@ -1,7 +1,8 @@
-"""Which of our functions stands for one of NumPy's, looked up by the function or by its name."""
+"""Which of our functions stands for one of NumPy's or SciPy's, looked up by the function."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
@@ -10,11 +11,34 @@ from typing import Any
 import numpy as np
 
 import tapegrad.numpy as tnp
+import tapegrad.scipy as tsp
+from tapegrad.numpy.axes import contains_traced
 from tapegrad.numpy.calls import Counterpart, call, counterpart, counterparts
+from tapegrad.primitive import Primitive
 
-__all__ = ["find", "methods"]
+__all__ = ["UFUNCS", "find", "is_made_like", "methods"]
 
 _FUNCTIONS = MappingProxyType(counterparts(tnp, np))
+UFUNCS = MappingProxyType(
+    {
+        theirs: ours.function
+        for theirs, ours in _FUNCTIONS.items()
+        if isinstance(ours.function, Primitive) and isinstance(theirs, np.ufunc)
+    }
+)
+"""The ufuncs of most programs that are primitives, and need no more than to be applied."""
+
+_MADE_LIKE: frozenset[Any] = frozenset(
+    (
+        *(np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.tri, np.arange),
+        *(np.array, np.asarray, np.asanyarray, np.ascontiguousarray),
+    )
+)
+
+
+def is_made_like(function: Any, args: Any, kwargs: Mapping[str, Any]) -> bool:
+    """Whether a call makes an array of plain values, and came here for `like=x` alone."""
+    return function in _MADE_LIKE and not contains_traced((*args, *kwargs.values()))
 
 
 @cache
@@ -25,9 +49,17 @@ def _all_functions() -> Mapping[Any, Counterpart]:
     return {theirs: ours for pair in pairs for theirs, ours in counterparts(*pair).items()}
 
 
+@cache
+def _scipys_functions() -> Mapping[Any, Counterpart]:
+    return counterparts(tsp.special, sys.modules["scipy.special"])
+
+
 def find(numpys: Any) -> Counterpart | None:
-    """Our counterpart of a NumPy function; None where there is none."""
-    return _FUNCTIONS.get(numpys) or _all_functions().get(numpys)
+    """Our counterpart of a NumPy function, or of a ufunc of SciPy; None where there is none."""
+    found = _FUNCTIONS.get(numpys) or _all_functions().get(numpys)
+    if found is None and "scipy.special" in sys.modules:
+        found = _scipys_functions().get(numpys)
+    return found
 
 
 @cache

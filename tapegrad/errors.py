@@ -161,13 +161,15 @@ class CheckpointError(TapegradError, ValueError):
 class Source(NamedTuple):
     """A place in the user's code: the file, the line, and for messages what stands there.
 
-    `stores` says that the place is an assignment to an item, `a[i] = ...`.
+    `stores` says that the place is an assignment to an item, `a[i] = ...`, and `through` which
+    part of SciPy was called there, where the way led through it: `scipy.special`.
     """
 
     file: str
     line: int
     text: str | None = None
     stores: bool = False
+    through: str | None = None
 
     def __str__(self) -> str:
         return f"{os.path.basename(self.file)}:{self.line}"
@@ -175,17 +177,20 @@ class Source(NamedTuple):
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _NUMPY = os.path.dirname(os.path.abspath(np.__file__)) + os.sep
+_SCIPY = f"{os.sep}scipy{os.sep}"
 _EXAMPLES = os.path.join(_PACKAGE, "examples") + os.sep
 
 
 def call_site(*, with_text: bool = False) -> Source | None:
-    """The innermost line outside tapegrad and NumPy that led here, or None.
+    """The innermost line outside tapegrad, NumPy and SciPy that led here, or None.
 
     `with_text` also finds what is being evaluated there, which takes a look at the file and
     is meant for messages.
     """
     frame: FrameType | None = sys._getframe(1)
+    through = None
     while frame is not None and not _is_users(frame.f_code.co_filename):
+        through = _topic_of_scipy(frame) or through if with_text else None
         frame = frame.f_back
     if frame is None:
         return None
@@ -196,7 +201,11 @@ def call_site(*, with_text: bool = False) -> Source | None:
     text = None if stores else _segment(code, frame.f_lasti)
     line = linecache.getline(code.co_filename, frame.f_lineno)
     return Source(
-        code.co_filename, frame.f_lineno, " ".join((text or line).split()) or None, stores
+        code.co_filename,
+        frame.f_lineno,
+        " ".join((text or line).split()) or None,
+        stores,
+        through,
     )
 
 
@@ -206,10 +215,29 @@ def at_call_site() -> str:
     return f" at {source}" if source else ""
 
 
+def in_words(source: Source | None, otherwise: str) -> str:
+    """The user's own words and where they stand, as far as they can be read."""
+    words = f"`{source.text}`" if source and source.text else otherwise
+    return f"{words} at {source}" if source else words
+
+
 def _is_users(file: str) -> bool:
     if file.startswith(_PACKAGE):
         return file.startswith(_EXAMPLES)
-    return not file.startswith((_NUMPY, "<__array_function__"))
+    return not (file.startswith((_NUMPY, "<__array_function__")) or _is_scipys(file))
+
+
+def _is_scipys(file: str) -> bool:
+    if _SCIPY not in file or "scipy" not in sys.modules:
+        return False
+    return file.startswith(os.path.dirname(sys.modules["scipy"].__file__ or "") + os.sep)
+
+
+def _topic_of_scipy(frame: FrameType) -> str | None:
+    """The public part of SciPy in which a function is defined, `scipy.special`."""
+    names = str(frame.f_globals.get("__name__")).split(".")
+    public = len(names) > 1 and names[0] == "scipy" and not names[1].startswith("_")
+    return ".".join(names[:2]) if public else None
 
 
 def _segment(code: CodeType, offset: int) -> str | None:

@@ -42,6 +42,11 @@ class Recorder(Protocol):
     """What a primitive must know of the builder of a tape."""
 
     serial: int
+    leaves: list[tuple[Traced, Any]]
+    replayable: bool
+
+    def made(self, value: Any) -> Any:
+        """A traced value for an array that depends on nothing, made to be written into."""
 
     def write(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Any:
         """Write one line and give back the traced value that it defines."""
@@ -54,10 +59,11 @@ class Traced:
     """A value that a recorder follows: the bare slots, to which `Tracer` gives NumPy's manners.
 
     `variable` numbers the line of the tape that defines it; `value` is the number itself,
-    or a tracer of an older recording.
+    or a tracer of an older recording. What shares memory with what is kept in two slots that
+    stay empty for most values; `views` reads and fills them.
     """
 
-    __slots__ = ("recorder", "value", "variable")
+    __slots__ = ("__weakref__", "_origin", "_views", "recorder", "value", "variable")
 
     def __init__(self, value: Any, variable: int, recorder: Recorder) -> None:
         self.value = value
@@ -67,15 +73,7 @@ class Traced:
 
 def apply(primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any] = NO_PARAMS) -> Any:
     """Let the youngest recorder among the arguments write the line; without one, compute."""
-    youngest = None
-    for arg in args:
-        if type(arg) not in _PLAIN and isinstance(arg, Traced):
-            recorder = arg.recorder
-            if youngest is None or recorder.serial > youngest.serial:
-                youngest = recorder
-    if youngest is None:
-        return primitive.impl(*args, **params) if params else primitive.impl(*args)
-    return youngest.write(primitive, args, params)
+    return primitive(*args, **params)
 
 
 def look(value: Any, kind: Callable[[Any], Any]) -> Any:
@@ -215,8 +213,10 @@ class Primitive:
     `batch(primitive, args, mapped, **params)` applies the primitive to a batch along axis 0
     of the arguments that are mapped. `lower` is the NumPy expression that computes it, with
     `{0}`, `{1}` for the inputs and the params by name. A `moving` primitive moves elements,
-    repeats them or adds them up, and does no more to them. What is `transparent` runs on the values
-    beneath a recording as they are, so that older recordings see what it does and not it.
+    repeats them or adds them up, and does no more to them; `views` says that what comes out may be
+    a view of the first input: the same memory, seen in another way. What is `transparent` runs
+    on the values beneath a recording as they are, so that older recordings see what it does and
+    not it.
     """
 
     __slots__ = (
@@ -232,6 +232,7 @@ class Primitive:
         "scalar",
         "transparent",
         "unread",
+        "views",
         "vjps",
     )
 
@@ -250,6 +251,7 @@ class Primitive:
         elementwise: bool = False,
         moving: bool = False,
         transparent: bool = False,
+        views: bool = False,
     ) -> None:
         if not samples:
             raise ValueError("a primitive needs at least one sample, or nothing would test it")
@@ -265,11 +267,20 @@ class Primitive:
         self.elementwise = elementwise
         self.moving = moving
         self.transparent = transparent
+        self.views = views
         self.unread = Unread(vjps, jvps)
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         """Apply it: compute, or be written down."""
-        return apply(self, args, params)
+        youngest = None
+        for arg in args:
+            if type(arg) not in _PLAIN and isinstance(arg, Traced):
+                recorder = arg.recorder
+                if youngest is None or recorder.serial > youngest.serial:
+                    youngest = recorder
+        if youngest is None:
+            return self.impl(*args, **params)
+        return youngest.write(self, args, params)
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"

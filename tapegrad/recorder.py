@@ -19,13 +19,15 @@ from tapegrad.errors import (
     call_site,
 )
 from tapegrad.numpy.axes import as_array
-from tapegrad.primitive import Primitive, Traced, apply, aval, look
+from tapegrad.primitive import Primitive, Several, Traced, apply, aval, look
 from tapegrad.tracer import Tracer
+from tapegrad.views import fresh, link, shares
 
 __all__ = ["TapeRecorder", "check_open"]
 
 _serials = itertools.count()
 _HEAVY = 2**20  # bytes of one array, from which on it matters when it is let go
+_CONSTANT = -1  # the variable of what stands for a plain array
 _new: Any = object.__new__
 
 
@@ -42,11 +44,11 @@ class TapeRecorder:
 
     When `replayable`, it records to run elsewhere: every primitive is written, values come
     from plain numbers so that nothing is written on older tapes, and where Python looks at a
-    value there is a guard.
+    value there is a guard. With `places` lines say where in the user's code they were written.
 
     `direct` says that plain floats may be written without asking `apply`: the recorder is
-    open, and not replayable. Its identity is a serial number: of several recorders, the one
-    opened last writes.
+    open, not replayable, and need not say where. Its identity is a serial number: of several
+    recorders, the one opened last writes.
 
     The lines stand in one flat list, seven places to a line. One `extend` writes a line, so
     threads cannot tear it, and there is no object per line for the garbage collector to walk.
@@ -54,34 +56,52 @@ class TapeRecorder:
 
     __slots__ = (
         "closed",
+        "constants",
         "counter",
         "direct",
         "extend",
         "forward",
         "heavy",
+        "leaves",
         "lines",
         "looks",
         "name",
+        "places",
         "replayable",
         "serial",
     )
 
-    def __init__(self, name: str, *, forward: bool = False, replayable: bool = False) -> None:
+    def __init__(
+        self, name: str, *, forward: bool = False, replayable: bool = False, places: bool = False
+    ) -> None:
         self.serial = next(_serials)
         self.name = name
         self.forward = forward
         self.replayable = replayable
+        self.places = places
         self.closed = False
         self.heavy = False
-        self.direct = not replayable
+        self.direct = not (replayable or places)
         self.lines: list[Any] = []
+        self.leaves: list[tuple[Traced, Any]] = []
+        self.constants: dict[int, tuple[Any, Any]] = {}
         self.extend: Callable[[tuple[Any, ...]], None] = self.lines.extend
         self.counter = itertools.count()
         self.looks: dict[tuple[int, type], tuple[Any, Source | None]] = {}
 
     def input(self, value: Any) -> Tracer:
-        """A tracer for one of the leaves to follow."""
-        return Tracer(value, next(self.counter), self)
+        """A tracer for one of the leaves to follow, which others may change in the meantime."""
+        beneath = fresh(value) if isinstance(value, Traced) else value
+        tracer = Tracer(beneath, next(self.counter), self)
+        self.leaves.append((tracer, value))
+        return tracer
+
+    def made(self, value: Any) -> Tracer:
+        """A tracer for an array that depends on nothing, made to be written into.
+
+        To be replayed it is a constant like any plain array, and has no variable.
+        """
+        return Tracer(value, _CONSTANT if self.replayable else next(self.counter), self)
 
     def close(self) -> None:
         """End the recording: from here on its tracers are only good for being looked at."""
@@ -89,27 +109,31 @@ class TapeRecorder:
         self.direct = False
         self.extend = partial(_leaked, self.name)
         self.lines = []
+        self.leaves = []
 
     def write(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Any:
         """Write one line and give back the tracer of the variable that it defines."""
         values = list(args)
         inputs: list[int | None] = [None] * len(values)
-        active = 0
-        nested = False
+        active, nested = 0, False
         for position, arg in enumerate(args):
             if type(arg) is Tracer:
                 if arg.recorder is self:
-                    values[position] = arg.value
-                    inputs[position] = arg.variable
+                    value, inputs[position] = arg.value, arg.variable
                     active |= 1 << position
-                nested = nested or type(values[position]) is Tracer
+                else:
+                    value = fresh(arg)  # a line keeps it, and the user may write to his
+                values[position] = value
+                nested = nested or type(value) is Tracer
             elif type(arg) is list or type(arg) is tuple:
                 return apply(primitive, [as_array(each) for each in args], params)
         try:
             if self.replayable:
-                return self._write_replayable(primitive, args, inputs, params)
-            plain = not (nested or params)
-            out = primitive.impl(*values) if plain else self._beneath(primitive, values, params)
+                return self._write_replayable(primitive, args, values, inputs, params)
+            if nested or primitive.transparent:
+                out = self._beneath(primitive, values, params)
+            else:
+                out = primitive.impl(*values, **params) if params else primitive.impl(*values)
         except ValueError as error:
             raise _explained(error, primitive, args) from None
         if not primitive.differentiable:
@@ -117,8 +141,7 @@ class TapeRecorder:
         kept = out
         if type(out) is not float:
             is_read, unread = primitive.unread[active | 1 << len(values)]
-            if not is_read:
-                kept = aval(out) if self.forward else None
+            kept = out if is_read else aval(out) if self.forward else None
             for position in unread:
                 values[position] = aval(values[position])
             self.heavy = self.heavy or (type(out) is np.ndarray and out.nbytes > _HEAVY)
@@ -126,15 +149,16 @@ class TapeRecorder:
         tracer.value = out
         tracer.variable = variable = next(self.counter)
         tracer.recorder = self
-        self.extend((variable, primitive, inputs, values, kept, params, None))
-        return tracer
+        place = call_site() if self.places else None
+        self.extend((variable, primitive, inputs, values, kept, params, place))
+        return _linked(tracer, primitive, args, params) if primitive.views else tracer
 
     def _beneath(self, primitive: Primitive, values: list[Any], params: Mapping[str, Any]) -> Any:
         """The value of a line, from values that may be tracers of older recordings."""
         if not primitive.transparent:
             return apply(primitive, values, params)
         out = primitive.impl(*values, **params)
-        for result in out:
+        for result in out if isinstance(out, Several) else (out,):
             if type(result) is Tracer and result.recorder.serial >= self.serial:
                 raise ClosedOverError(
                     f"{primitive.name}{at_call_site()}: a function with rules of its own uses a "
@@ -144,14 +168,33 @@ class TapeRecorder:
         return out
 
     def _write_replayable(
-        self, primitive: Primitive, args: Sequence[Any], inputs: Any, params: Mapping[str, Any]
+        self, primitive: Primitive, args: Any, values: Any, inputs: Any, params: Mapping[str, Any]
     ) -> Tracer:
         out = apply(primitive, [_plain(arg) for arg in args], params)
-        constants = tuple([a if i is None else None for a, i in zip(args, inputs, strict=True)])
+        if _CONSTANT in inputs:
+            inputs = [None if i == _CONSTANT else i for i in inputs]
+            if not any(i is not None for i in inputs) and not any(map(_is_traced, values)):
+                return _linked(Tracer(out, _CONSTANT, self), primitive, args, params)
+        pairs = zip(values, inputs, strict=True)
+        constants = tuple([self.kept(v) if i is None else None for v, i in pairs])
         variable = next(self.counter)
-        place = call_site()
+        place = call_site() if self.places else None
         self.extend((variable, primitive, tuple(inputs), constants, aval(out), params, place))
-        return Tracer(out, variable, self)
+        return _linked(Tracer(out, variable, self), primitive, args, params)
+
+    def kept(self, value: Any) -> Any:
+        """A constant as it is now, for the user may change his array later.
+
+        What has not changed since it was last read is copied once.
+        """
+        if not isinstance(value, np.ndarray):
+            return fresh(value)
+        _, known = self.constants.get(id(value), (None, None))
+        if known is None or known.tobytes() != value.tobytes():
+            known = value.copy()
+            known.flags.writeable = False
+            self.constants[id(value)] = value, known
+        return known
 
     def look(self, tracer: Traced, kind: Callable[[Any], Any]) -> Any:
         """What Python sees when it looks at a value; a guard remembers it."""
@@ -160,10 +203,25 @@ class TapeRecorder:
         if not self.replayable:
             return look(tracer.value, kind)
         seen = kind(tracer.value)
+        if tracer.variable == _CONSTANT:
+            return seen
         key = (tracer.variable, type(seen))
         if key not in self.looks:
             self.looks[key] = seen, call_site()
         return seen
+
+
+def _linked(
+    tracer: Tracer, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]
+) -> Tracer:
+    """The tracer of a result, which knows what it is a view of."""
+    if primitive.views and shares(tracer, args[0]):
+        link(tracer, args[0], primitive, params)
+    return tracer
+
+
+def _is_traced(value: Any) -> bool:
+    return isinstance(value, Traced)
 
 
 def _plain(value: Any) -> Any:

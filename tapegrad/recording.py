@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from tapegrad import tree
 from tapegrad.errors import TapegradError
 from tapegrad.primitive import Traced
 from tapegrad.recorder import TapeRecorder, check_open
+from tapegrad.views import separate
 
 __all__ = ["Recording", "record"]
 
@@ -50,12 +53,21 @@ class Recording(NamedTuple):
 
     def variable(self, value: Any) -> int | None:
         """The variable that a result stands for, None where it does not depend on the inputs."""
-        mine = isinstance(value, Traced) and value.recorder is self.recorder
-        return value.variable if mine else None
+        return value.variable if self._is_mine(value) and value.variable >= 0 else None
+
+    def _is_mine(self, value: Any) -> bool:
+        return isinstance(value, Traced) and value.recorder is self.recorder
 
     def beneath(self, value: Any) -> Any:
         """A result without this recording's tracer around it."""
-        return value.value if self.variable(value) is not None else value
+        return value.value if self._is_mine(value) else value
+
+    def handed(self, value: Any) -> Any:
+        """The same, to hand out: a later write to it must change nothing else."""
+        if not self._is_mine(value):
+            return value
+        value = self.beneath(value)
+        return value.copy() if type(value) is np.ndarray else separate(value)
 
 
 def record(
@@ -65,13 +77,16 @@ def record(
     *,
     forward: bool = False,
     replayable: bool = False,
+    places: bool = False,
+    recorder: TapeRecorder | None = None,
 ) -> Recording:
-    """Run a function on tracers of these leaves."""
-    recorder = TapeRecorder(name, forward=forward, replayable=replayable)
+    """Run a function on tracers of these leaves, written by a new recorder or a given one."""
+    if recorder is None:
+        recorder = TapeRecorder(name, forward=forward, replayable=replayable, places=places)
     try:
         tracers = [recorder.input(leaf) for leaf in leaves]
         result = _run(function, tracers)
-        for leaf in tree.leaves(result):
+        for leaf in (result,) if isinstance(result, Traced) else tree.leaves(result):
             check_open(leaf)
         lines = recorder.lines
         return Recording(recorder, lines, next(recorder.counter), len(leaves), result)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from functools import reduce
+from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
+import tapegrad.scipy as tsp
 from tapegrad.errors import (
     EscapeError,
     InPlaceError,
@@ -17,10 +20,12 @@ from tapegrad.errors import (
     at_call_site,
     call_in,
     call_site,
+    in_words,
 )
+from tapegrad.numpy.calls import name_of
 from tapegrad.primitive import Traced, aval, shape
 
-__all__ = ["AS_ARRAY", "AS_NUMBER", "changed_in_place", "explaining", "forbidden", "refuse"]
+__all__ = ["AS_ARRAY", "AS_NUMBER", "explaining", "forbidden", "refuse"]
 
 _T = TypeVar("_T")
 
@@ -41,25 +46,22 @@ def _escape(tracer: Traced, doing: str, advice: str) -> EscapeError:
     plain = "array" if shape(tracer) else "number"
     if source and source.stores:
         return InPlaceError(
-            f"{_what(source, 'a[i] = x')}: {came} cannot be written into a plain array, its "
-            "derivative would be lost; collect the parts and join them with np.stack, "
-            "np.concatenate or np.where"
+            f"{in_words(source, 'a[i] = x')}: {came} cannot be written into a plain array, its "
+            "derivative would be lost; make the array with np.zeros_like(x, shape=...), into which "
+            "traced values can be written"
         )
     return EscapeError(
-        f"{_what(source, doing)}: {came} cannot become a plain {plain}, its derivative would be "
-        f"lost; {_better(call_in(source)) or advice}, or take stop_gradient(x) if no derivative "
+        f"{in_words(source, doing)}: {came} cannot become a plain {plain}, its derivative would be "
+        f"lost; {_better(source) or advice}, or take stop_gradient(x) if no derivative "
         "is meant"
     )
 
 
-def _what(source: Source | None, otherwise: str) -> str:
-    """The user's own words and where they stand, as far as they can be read."""
-    words = f"`{source.text}`" if source and source.text else otherwise
-    return f"{words} at {source}" if source else words
-
-
-def _better(call: ast.Call | None) -> str | None:
+def _better(source: Source | None) -> str | None:
     """What to write in place of a call, where its words tell."""
+    call = call_in(source)
+    if source and source.through:
+        return _better_than_scipy(call, source.through)
     if call is None:
         return None
     name = ast.unparse(call.func)
@@ -72,19 +74,31 @@ def _better(call: ast.Call | None) -> str | None:
     return None
 
 
+def _better_than_scipy(call: ast.Call | None, topic: str) -> str:
+    """Our function in place of one of SciPy's, which takes plain arrays only."""
+    words = ast.unparse(call.func) if call else ""
+    namespace = getattr(tsp, topic.removeprefix("scipy."), None)
+    for length in (2, 1):  # `norm.logpdf`, then `logsumexp`
+        path = words.split(".")[-length:]
+        function = reduce(lambda found, name: getattr(found, name, None), path, namespace)
+        if function is not None:
+            return f"write tapegrad.{topic}.{'.'.join(path)} in place of {words}"
+    if namespace is None:
+        return f"{topic} takes plain arrays only, write what it does with covered functions"
+    return f"{topic} takes plain arrays only, write it with the functions of tapegrad.{topic}"
+
+
+_INSTEAD = MappingProxyType(
+    {
+        "flat": "write x.ravel()[i] to read, np.put(x, i, v) to write",
+        "resize": "write x = np.resize(x, shape), which gives a new array",
+    }
+)
 AS_ARRAY = (
     "use the traced array as it is; where it is a list of traced values, join them with "
     "tapegrad.numpy.array"
 )
 AS_NUMBER = "use the traced number as it is, operators and NumPy's functions take it"
-
-
-def changed_in_place(tracer: Traced, doing: str, advice: str) -> InPlaceError:
-    """The error for `x[i] = v` and `x += v` on a traced array."""
-    return InPlaceError(
-        f"{_what(call_site(with_text=True), doing)}: a traced {aval(tracer)} cannot be changed in "
-        f"place; {advice}"
-    )
 
 
 def explaining(tracers: type[_T]) -> type[_T]:
@@ -108,8 +122,8 @@ class _Lacking:
         if tracer is None:
             return self
         raise UnsupportedAttributeError(
-            f"x.{self.name}: traced arrays do not have it, plain ones do; use the functions of "
-            "tapegrad.numpy"
+            f"x.{self.name}: traced arrays do not have it, plain ones do; "
+            + _INSTEAD.get(self.name, "use the functions of tapegrad.numpy")
         )
 
 
@@ -117,13 +131,14 @@ def refuse(tracer: Traced, ufunc: np.ufunc, method: str, kwargs: Any, *, covered
     """Say what cannot be honoured in a call of a ufunc: `out=`, or a method not covered."""
     out = kwargs.get("out")
     if out is not None and not isinstance(out[0], Traced):
-        what = _what(call_site(with_text=True), f"np.{ufunc.__name__}(..., out=a)")
+        what = in_words(call_site(with_text=True), f"{name_of(ufunc)}(..., out=a)")
         raise InPlaceError(
             f"{what}: a traced {aval(tracer)} cannot be written into a plain array, its "
-            "derivative would be lost; write a = a + x in place of a += x, and leave out= out"
+            "derivative would be lost; make the array with np.zeros_like(x, shape=...), or write "
+            "a = a + x in place of a += x"
         )
     if method != "__call__" and not covered:
         raise UnsupportedError(
-            f"np.{ufunc.__name__}.{method}{at_call_site()}: this method is not covered for traced "
+            f"{name_of(ufunc)}.{method}{at_call_site()}: this method is not covered for traced "
             "arrays; write it with covered functions"
         )

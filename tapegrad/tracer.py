@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
-from typing import Any, NoReturn
+from contextlib import nullcontext
+from typing import Any
 
 import numpy as np
 
 import tapegrad.numpy as tnp
-from tapegrad.dispatch import find, methods
+from tapegrad.dispatch import UFUNCS, find, is_made_like, methods
+from tapegrad.numpy.assignment import changeable, setitem, update, write_out, write_outs
 from tapegrad.numpy.axes import as_array
 from tapegrad.numpy.calls import call
+from tapegrad.numpy.creation import made
 from tapegrad.numpy.indexing import getitem
 from tapegrad.numpy.products import matmul
 from tapegrad.primitive import (
@@ -27,23 +30,16 @@ from tapegrad.primitives import arithmetic, comparison, elementary
 from tapegrad.refusals import (
     AS_ARRAY,
     AS_NUMBER,
-    changed_in_place,
     explaining,
     forbidden,
     refuse,
 )
+from tapegrad.views import computed, concrete, copied, fresh
 
 __all__ = ["Tracer", "concrete"]
 
 _new: Any = object.__new__
 _OUT_OF_RANGE = (ArithmeticError, ValueError)
-
-
-def concrete(value: Any) -> Any:
-    """The plain number or array at the bottom of a traced value."""
-    while isinstance(value, Traced):
-        value = value.value
-    return value
 
 
 def _binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
@@ -110,13 +106,11 @@ def _discrete(primitive: Primitive) -> Callable[[Any, Any], Any]:
 
 
 def _in_place(symbol: str, operator: Any) -> Callable[[Any, Any], Any]:
-    """`x += y` gives a number a new name, as in Python; it would change an array under others."""
+    """`x += y` changes an array, and gives a number a new name, as in NumPy."""
 
     def method(self: Any, other: Any) -> Any:
-        if type(concrete(self)) is np.ndarray:
-            advice = f"write x = x {symbol} y in place of x {symbol}= y"
-            raise changed_in_place(self, f"x {symbol}= y", advice)
-        return operator(self, other)
+        value = operator(self, other)
+        return update(self, symbol, value) if changeable(self) else value
 
     return method
 
@@ -142,6 +136,7 @@ class Tracer(Traced):
     mT = property(tnp.matrix_transpose)
     real = property(lambda self: tnp.real(self))
     imag = property(lambda self: tnp.imag(self))
+    device = "cpu"
 
     __add__ = _binary(arithmetic.add)
     __radd__ = _reflected(arithmetic.add, __add__)
@@ -159,6 +154,8 @@ class Tracer(Traced):
     __and__, __rand__ = _discrete(comparison.bitwise_and), _reflected(comparison.bitwise_and)
     __or__, __ror__ = _discrete(comparison.bitwise_or), _reflected(comparison.bitwise_or)
     __xor__, __rxor__ = _discrete(comparison.bitwise_xor), _reflected(comparison.bitwise_xor)
+    __lshift__, __rlshift__ = _discrete(comparison.left_shift), _reflected(comparison.left_shift)
+    __rshift__, __rrshift__ = _discrete(comparison.right_shift), _reflected(comparison.right_shift)
     __matmul__ = matmul
     __iadd__, __isub__ = _in_place("+", __add__), _in_place("-", __sub__)
     __imul__, __itruediv__ = _in_place("*", __mul__), _in_place("/", __truediv__)
@@ -169,18 +166,22 @@ class Tracer(Traced):
         _in_place("|", __or__),
         _in_place("^", __xor__),
     )
-    __getitem__ = getitem
+    __getitem__, __setitem__ = getitem, setitem
 
     sum, mean, var, std = methods("sum", "mean", "var", "std")
     max, min, prod, cumsum = methods("max", "min", "prod", "cumsum")
-    cumprod, conj, conjugate = methods("cumprod", "conj", "conjugate")
+    (cumprod,) = methods("cumprod")
+    conj = conjugate = lambda self: tnp.conj(self) if self.dtype.kind == "c" else self
     argmax, argmin, argsort = methods("argmax", "argmin", "argsort")
     argpartition, searchsorted, choose = methods("argpartition", "searchsorted", "choose")
     all, any, nonzero = methods("all", "any", "nonzero")
-    ravel, flatten, squeeze = methods("ravel", "ravel", "squeeze")
+    ravel, squeeze = methods("ravel", "squeeze")
     swapaxes, diagonal, trace = methods("swapaxes", "diagonal", "trace")
     take, repeat, clip = methods("take", "repeat", "clip")
-    dot, copy, round, astype = methods("dot", "copy", "round", "astype")
+    dot, round, astype, put = methods("dot", "round", "astype", "put")
+    copy = lambda self, order="C": copied(self, order)
+    flatten = lambda self: copied(tnp.ravel(self), "C")
+    fill = lambda self, value: setitem(self, ..., value)
 
     __float__ = forbidden("float(x)", AS_NUMBER)
     __complex__ = forbidden("complex(x)", AS_NUMBER)
@@ -196,7 +197,7 @@ class Tracer(Traced):
         return self.recorder.write(arithmetic.negative, (self,), NO_PARAMS)
 
     def __pos__(self) -> Any:
-        return self
+        return computed(self)
 
     def __abs__(self) -> Any:
         return apply(arithmetic.absolute, (self,))
@@ -210,9 +211,20 @@ class Tracer(Traced):
     def __rdivmod__(self, other: Any) -> Any:
         return other // self, other % self
 
+    def __contains__(self, value: Any) -> bool:
+        return bool(tnp.any(self == value))
+
     def compress(self, condition: Any, axis: Any = None) -> Any:
         """The elements along an axis at which a row of truth values holds."""
         return tnp.compress(condition, self, axis)
+
+    def sort(self, axis: int = -1, kind: Any = None, *, stable: Any = None) -> None:
+        """Sort along an axis, in place. Tied values share the derivative equally."""
+        write_out(self, tnp.sort(self, axis, kind, stable=stable), "x.sort()")
+
+    def partition(self, kth: Any, axis: int = -1) -> None:
+        """Put the kth value where sorting would put it, smaller ones before it, in place."""
+        write_out(self, tnp.partition(self, kth, axis), "x.partition()")
 
     def __round__(self, decimals: int = 0) -> Any:
         return tnp.round(self, decimals)
@@ -232,11 +244,7 @@ class Tracer(Traced):
         return int(self.shape[0])
 
     def __iter__(self) -> Iterator[Any]:
-        return iter([self[i] for i in range(len(self))])
-
-    def __setitem__(self, key: Any, value: Any) -> NoReturn:
-        advice = "write x = np.where(mask, new, x), or join the parts with np.concatenate"
-        raise changed_in_place(self, "x[i] = v", advice)
+        return map(self.__getitem__, range(len(self)))
 
     def reshape(self, *shape: Any, order: str = "C") -> Any:
         """The same elements in another shape, given as one tuple or as several ints."""
@@ -248,6 +256,17 @@ class Tracer(Traced):
         return tnp.transpose(self, order or None)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
+        if not kwargs and ufunc in UFUNCS and method == "__call__":
+            return apply(UFUNCS[ufunc], args)
+        if method == "at":
+            return tnp.writing.at(ufunc, *args)
+        out = kwargs.get("out", ())
+        if out and all(isinstance(each, Traced) for each in out):
+            rest = {name: value for name, value in kwargs.items() if name not in ("out", "where")}
+            where = kwargs.get("where", True)
+            with nullcontext() if where is True else np.errstate(all="ignore"):
+                value = self.__array_ufunc__(ufunc, method, *args[: ufunc.nin], **rest)
+            return write_outs(out, value, f"np.{ufunc.__name__}(..., out=a)", where)
         ours = find(ufunc)
         if kwargs or method != "__call__":
             if method != "__call__":
@@ -259,16 +278,18 @@ class Tracer(Traced):
         return call(ours, ufunc, args, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if is_made_like(function, args, kwargs):
+            return made(function(*args, **kwargs), self)
         return call(find(function), function, args, kwargs)
 
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
         return tnp
 
-    def __copy__(self) -> Tracer:
-        return self
+    def __copy__(self) -> Any:
+        return fresh(self)
 
-    def __deepcopy__(self, memo: Any) -> Tracer:
-        return self
+    def __deepcopy__(self, memo: Any) -> Any:
+        return fresh(self)
 
     def __repr__(self) -> str:
         return f"Tracer({aval(self)}, value={concrete(self)})"

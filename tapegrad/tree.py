@@ -54,13 +54,18 @@ def _flatten(tree: Any, found: list[Any]) -> Structure:
     if _is_leaf(kind):
         found.append(tree)
         return _LEAF
+    if kind is tuple or kind is list:  # as in `_open`, which nearly all trees get by without
+        return _structure((kind, range(len(tree)), _below(tree, found), None))
     opened = _open(tree)
     if opened is None:
         _check_opaque(tree)
         return Structure(kind, constant=tree)
     names, children, constant = opened
-    below = tuple([_flatten(child, found) for child in children])
-    return _structure((kind, names, below, constant))
+    return _structure((kind, names, _below(children, found), constant))
+
+
+def _below(children: Any, found: list[Any]) -> tuple[Structure, ...]:
+    return tuple([_flatten(child, found) for child in children])
 
 
 def _check_opaque(tree: Any) -> None:

@@ -15,12 +15,20 @@ RIGHT = np.array([[1.0, 2.0], [-0.5, 0.25], [3.0, -1.0]])
 
 def positive(x: Any) -> Any:
     """A positive definite matrix for each one."""
-    return x @ x.mT + np.diag([1.0, 1.5, 3.0])[-x.shape[-2] :, -x.shape[-2] :].astype(x.dtype)
+    return x @ x.mT.conj() + np.diag([1.0, 1.5, 3.0])[-x.shape[-2] :, -x.shape[-2] :].astype(
+        x.dtype
+    )
 
 
 def near(x: Any, matrix: np.ndarray = SLANTED) -> Any:
     """A matrix not far from a given one."""
     return 0.1 * x + matrix.astype(x.dtype)
+
+
+def settled(vectors: Any) -> Any:
+    """Two vectors, and the projection onto the others, of which only the space is settled."""
+    rest = vectors[..., 2:]
+    return np.concatenate([vectors[..., :2], rest @ rest.mT.conj()], -1)
 
 
 CALLS: dict[str, list[tuple[tuple[int, ...], Callable[[Any, Any], Any]]]] = {
@@ -147,12 +155,17 @@ CALLS: dict[str, list[tuple[tuple[int, ...], Callable[[Any, Any], Any]]]] = {
         (WIDE, lambda m, x: m.linalg.pinv(x, rtol=None)),
         (STACK, lambda m, x: m.linalg.pinv(near(x), 1e-10)),
         (VECTOR, lambda m, x: m.linalg.pinv(x[:, None] * x * x[0], rcond=1e-6)),
+        (STACK, lambda m, x: m.linalg.pinv(near(x), rcond=[1e-6, 1e-9])),
+        (SQUARE, lambda m, x: m.linalg.pinv(near(x), hermitian=True)),
     ],
     "linalg.qr": [
         (SQUARE, lambda m, x: m.linalg.qr(near(x))[0]),
         ((2, 3, 2), lambda m, x: m.linalg.qr(x).Q),
         (TALL, lambda m, x: m.linalg.qr(x).R),
         (WIDE, lambda m, x: m.linalg.qr(x, mode="complete").Q),
+        (TALL, lambda m, x: settled(m.linalg.qr(x, mode="complete").Q)),
+        ((2, 4, 2), lambda m, x: settled(m.linalg.qr(x, mode="complete").Q)),
+        (TALL, lambda m, x: m.linalg.qr(x, mode="complete").R),
         (WIDE, lambda m, x: m.linalg.qr(x, mode="r")),
         (TALL, lambda m, x: m.linalg.qr(x, "r")),
     ],
@@ -169,8 +182,12 @@ CALLS: dict[str, list[tuple[tuple[int, ...], Callable[[Any, Any], Any]]]] = {
     "linalg.svd": [
         (TALL, lambda m, x: m.linalg.svd(x, full_matrices=False)[0]),
         (TALL, lambda m, x: m.linalg.svd(x).Vh),
-        (TALL, lambda m, x: m.linalg.svd(x).U),
-        (WIDE, lambda m, x: m.linalg.svd(x, full_matrices=True)[2]),
+        (TALL, lambda m, x: settled(m.linalg.svd(x).U)),
+        (WIDE, lambda m, x: settled(m.linalg.svd(x, full_matrices=True)[2].mT.conj())),
+        ((4, 2), lambda m, x: settled(m.linalg.svd(x).U)),
+        (SQUARE, lambda m, x: m.linalg.svd(near(x), hermitian=True).Vh),
+        (STACK, lambda m, x: m.linalg.svd(near(x), hermitian=True)[0]),
+        (SQUARE, lambda m, x: m.linalg.svd(near(x), compute_uv=False, hermitian=True)),
         ((2, 2, 3), lambda m, x: m.linalg.svd(x, False).Vh),
         (STACK, lambda m, x: m.linalg.svd(x, compute_uv=False)),
         (SQUARE, lambda m, x: m.linalg.svd(near(x))[0] * m.linalg.svd(near(x))[1]),

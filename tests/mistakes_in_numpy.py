@@ -1,4 +1,4 @@
-"""More of the catalogue: values that leave the tape, shapes, and what of NumPy is not covered."""
+"""More of the catalogue: values that leave the tape, shapes, what of NumPy and SciPy is missing."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import math
 from typing import Any
 
 import numpy as np
+import scipy.special
+import scipy.stats
 
 import tapegrad as tg
 from tapegrad.primitive import Primitive, sample
@@ -65,25 +67,6 @@ def adding_to_a_plain_array_in_place() -> Any:
         a = np.zeros(3)
         a += x
         return a.sum()
-
-    return tg.grad(f)(np.ones(3))
-
-
-@mistake
-def writing_into_a_traced_array() -> Any:
-    def f(x: Any) -> Any:
-        x[0] = 1.0
-        return x.sum()
-
-    return tg.grad(f)(np.ones(3))
-
-
-@mistake
-def changing_a_traced_array_in_place() -> Any:
-    def f(x: Any) -> Any:
-        h = x * 2.0
-        h -= 3.0
-        return h.sum()
 
     return tg.grad(f)(np.ones(3))
 
@@ -169,8 +152,33 @@ def a_numpy_function_that_is_not_covered() -> Any:
 
 
 @mistake
+def a_function_of_scipy_that_takes_plain_arrays() -> Any:
+    return tg.grad(lambda x: scipy.special.logsumexp(x))(np.ones(2))
+
+
+@mistake
+def a_distribution_of_scipy() -> Any:
+    return tg.grad(lambda x: scipy.stats.norm.logpdf(x, 1.0))(2.0)
+
+
+@mistake
+def a_function_of_scipy_without_a_counterpart() -> Any:
+    return tg.grad(lambda x: scipy.stats.skew(x))(np.ones(2))
+
+
+@mistake
+def a_ufunc_of_scipy_that_is_not_covered() -> Any:
+    return tg.grad(lambda x: scipy.special.airy(x)[0])(1.0)
+
+
+@mistake
+def the_order_of_a_bessel_function() -> Any:
+    return tg.grad(lambda v: scipy.special.jv(v, 2.0))(1.5)
+
+
+@mistake
 def a_keyword_that_is_not_covered() -> Any:
-    return tg.grad(lambda x: np.quantile(x, 0.5, weights=np.ones(2)))(np.ones(2))
+    return tg.grad(lambda x: np.sort(x, order="height")[0])(np.ones(2))
 
 
 @mistake
@@ -180,12 +188,12 @@ def a_keyword_of_a_ufunc() -> Any:
 
 @mistake
 def a_method_of_a_ufunc() -> Any:
-    return tg.grad(lambda x: np.add.reduceat(x, [0]))(np.ones(2))
+    return tg.grad(lambda x: np.gcd.reduce(x))(np.ones(2))
 
 
 @mistake
 def a_method_that_traced_arrays_do_not_have() -> Any:
-    return tg.grad(lambda x: x.partition(1))(np.ones(2))
+    return tg.grad(lambda x: x.tobytes())(np.ones(2))
 
 
 @mistake
@@ -209,3 +217,29 @@ def a_tape_on_another_path() -> Any:
 @mistake
 def a_tape_for_other_shapes() -> Any:
     return tg.evaluate(tg.make_tape(np.sin)(np.ones(2)), np.ones(3))
+
+
+@mistake
+def a_sparse_jacobian_inside_grad() -> Any:
+    return tg.grad(lambda x: tg.jacobian(np.sin, sparse=True)(x).sum())(np.ones(3))
+
+
+@mistake
+def a_sparse_jacobian_of_complex_numbers() -> Any:
+    return tg.jacobian(np.fft.fft, sparse=True)(np.ones(3))
+
+
+@mistake
+def a_sparse_matrix_that_is_dense() -> Any:
+    return tg.sparsity(lambda x: x * np.sum(x))(np.ones(20_000))
+
+
+@mistake
+def a_plan_on_another_path() -> Any:
+    plan = tg.jacobian(lambda x: x if x[0] > 0 else -x, sparse=True).plan(np.ones(2))
+    return plan(-np.ones(2))
+
+
+@mistake
+def a_plan_for_other_shapes() -> Any:
+    return tg.hessian(np.sum, sparse=True).plan(np.ones(3))(np.ones(2))

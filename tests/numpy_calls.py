@@ -167,6 +167,8 @@ NO_DERIVATIVE = {
 }  # fmt: skip
 
 METHODS = {
+    "contains": lambda x: x * (2.0 if x[0, 0] in x and 77.0 not in x else 1.0),
+    "shifts": lambda x: x * ((np.argsort(x) << 2) >> 1) * (1 << np.argsort(x)),
     "sum": lambda x: x.sum(axis=0), "mean": lambda x: x.mean(), "var": lambda x: x.var(axis=1),
     "std": lambda x: x.std(), "max": lambda x: x.max(axis=0), "min": lambda x: x.min(),
     "prod": lambda x: x.prod(axis=1), "cumsum": lambda x: x.cumsum(axis=0),

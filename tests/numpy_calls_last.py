@@ -7,10 +7,14 @@ from typing import Any
 
 import numpy as np
 
+import tapegrad.numpy as tnp
 from tests.numpy_calls_more import CUBE, GAPS, MASK, MATRIX, NUMBER, ROW, VECTOR
 
 # name: calls of it with the namespace (NumPy's or ours) and an array, and that array's shape
 LAST_CALLS: dict[str, list[tuple[tuple[int, ...], Callable[[Any, Any], Any]]]] = {
+    "c_": [(VECTOR, lambda m, x: tnp.c_[x, x * x])],
+    "r_": [(VECTOR, lambda m, x: tnp.r_[x[1], 2.0, 0:3, x * x])],
+    "vectorize": [(VECTOR, lambda m, x: tnp.vectorize(lambda v: v * v if v > 0 else -v)(x))],
     "median": [
         (VECTOR, lambda m, x: m.median(x)),
         (MATRIX, lambda m, x: m.median(x, axis=1)),
@@ -203,4 +207,14 @@ UFUNC_METHODS = {
     "multiply.outer": lambda x: np.multiply.outer(x, x[0]),
     "maximum.outer": lambda x: np.maximum.outer(x[0], x[1] * x[1]),
     "subtract.outer": lambda x: np.subtract.outer(2.0, x),
+    "subtract.reduce": lambda x: np.subtract.reduce(x, axis=1, keepdims=True),
+    "subtract.reduce-initial": lambda x: np.subtract.reduce(x, initial=2.0),
+    "divide.reduce": lambda x: np.divide.reduce(x, -1),
+    "logaddexp.reduce": lambda x: np.logaddexp.reduce(x, axis=None),
+    "hypot.reduce": lambda x: np.hypot.reduce(x, axis=(0, 1)),
+    "maximum.accumulate": lambda x: np.maximum.accumulate(x, axis=1),
+    "minimum.accumulate": lambda x: np.minimum.accumulate(x),
+    "add.reduceat": lambda x: np.add.reduceat(x, [0, 2, 1], axis=1),
+    "maximum.reduceat": lambda x: np.maximum.reduceat(x, [1, 0]),
+    "multiply.reduceat": lambda x: np.multiply.reduceat(x, [0], 1),
 }

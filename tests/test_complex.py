@@ -53,10 +53,7 @@ def test_the_laws_hold_for_complex_arguments(primitive: Primitive, sample: Sampl
             obeys_the_laws(function, point)
 
 
-NOT_LINALG = [case for case in CASES if not str(case.id).startswith("linalg")]
-
-
-@pytest.mark.parametrize(("shape", "call"), NOT_LINALG)
+@pytest.mark.parametrize(("shape", "call"), CASES)
 def test_calls_of_numpy_with_complex_arguments(shape: Any, call: Any) -> None:
     x = (point(shape) + 1j * np.random.default_rng(6).uniform(0.2, 1.5, shape))[()]
     if not takes_complex(lambda x: call(np, x), x):

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tapegrad import errors
-from tests.mistakes_in_numpy import CATALOGUE
+from tests.mistakes_in_place import CATALOGUE
 
 SNAPSHOT = Path(__file__).with_name("errors.txt")
 
@@ -28,7 +28,7 @@ def told(function: Callable[[], Any]) -> str:
     kind = type(caught.value)
     parents = [c.__name__ for c in kind.__mro__ if c.__module__ == builtins.__name__]
     expected = next(name for name in parents if name != "Exception")
-    message = re.sub(r"mistakes(_in_numpy)?.py:\d+", "yours.py:12", str(caught.value))
+    message = re.sub(r"mistakes(_in_\w+)?.py:\d+", "yours.py:12", str(caught.value))
     return f"{function.__name__.replace('_', ' ')}\n  {kind.__name__}, a {expected}\n  {message}\n"
 
 

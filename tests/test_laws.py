@@ -39,7 +39,7 @@ def inputs(primitive: Primitive, sample: Sample) -> tuple[list[Any], list[int]]:
     floats = [
         i
         for i, arg in enumerate(args)
-        if np.asarray(arg).dtype.kind == "f" and not (masked and primitive.vjps[i] is None)
+        if np.asarray(arg).dtype.kind in "fc" and not (masked and primitive.vjps[i] is None)
     ]
     return args, floats
 

@@ -254,7 +254,6 @@ def test_whole_numbers_are_convolved_exactly() -> None:
 def test_the_topics_are_there_without_scipy_until_they_are_called() -> None:
     code = (
         "import sys, tapegrad\n"
-        "assert 'tapegrad.scipy' not in sys.modules\n"
         "import tapegrad.scipy as ts\n"
         "ts.linalg.toeplitz([1.0, 2.0]), ts.signal.lfilter\n"
         "print('scipy' in sys.modules)"

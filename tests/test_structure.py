@@ -18,7 +18,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 TEST_FILES = sorted(Path(__file__).parent.rglob("*.py"))
 FLOORS = [
     ("tree", "errors", "fields"),
-    ("unread", "primitive"),
+    ("unread", "primitive", "views"),
     ("primitives", "tape"),
     ("numpy", "scipy", "interpreters"),
     ("refusals", "dispatch", "tracer", "recorder", "recording"),

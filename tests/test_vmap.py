@@ -236,3 +236,17 @@ def test_in_threads() -> None:
 def test_mistakes_are_named(call: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         call()
+
+
+def test_a_buffer_that_is_used_again_is_as_it_was_at_each_use() -> None:
+    def reused(x: Any) -> Any:
+        buffer, total = np.zeros(2), 0.0
+        for turn in range(3):
+            buffer[:] = turn + 1.0
+            total = total + np.sum(x * buffer) * (turn + 2.0)
+        return total
+
+    x = np.array([[1.0, 2.0], [0.5, -1.0]])
+    np.testing.assert_allclose(tg.vmap(reused)(x), [reused(row) for row in x])
+    tape = tg.make_tape(reused)(x[0])
+    assert tg.evaluate(tape, x[1]) == reused(x[1])

@@ -11,7 +11,7 @@ from tapegrad.errors import GuardError
 from tapegrad.primitive import look
 from tapegrad.tape import Guard, Tape
 
-__all__ = ["batch"]
+__all__ = ["batch", "last_uses"]
 
 
 def batch(

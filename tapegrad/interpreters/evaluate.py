@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,9 @@ from tapegrad.errors import GuardError, TapeError
 from tapegrad.primitive import PYTHON_NUMBERS, aval
 from tapegrad.tape import Guard, Tape
 from tapegrad.tree import flatten_like, paths, unflatten
+from tapegrad.views import separate
 
-__all__ = ["evaluate"]
+__all__ = ["check_avals", "evaluate"]
 
 
 def evaluate(tape: Tape, *args: Any) -> Any:
@@ -28,17 +30,30 @@ def evaluate(tape: Tape, *args: Any) -> Any:
     0.2397127693021015
     """
     values = flatten_like(tape.arguments, args, doing="evaluate", root="args")
-    _check_avals(tape, values)
+    check_avals(tape, values)
     looks: dict[int, list[Guard]] = {}
     for guard in tape.guards:
         looks.setdefault(guard.variable, []).append(guard)
     _check_guards(looks, range(len(values)), values)
+    start = len(values)
     for entry in tape.entries:
         inputs = [values[i] for i in entry.inputs]
         values.append(entry.primitive(*inputs, **entry.params))
         if looks:
             _check_guards(looks, (len(values) - 1,), values)
-    return unflatten(tape.result, [values[i] for i in tape.outputs])
+    return unflatten(tape.result, _owned([values[i] for i in tape.outputs], values[:start]))
+
+
+def _owned(results: list[Any], lent: list[Any]) -> list[Any]:
+    """Results as arrays of their own, so that changing one in place changes nothing else."""
+    seen, finished = {id(value) for value in lent}, []
+    for result in results:
+        if type(result) is np.ndarray:
+            alone = result.base is None and result.flags.writeable and id(result) not in seen
+            result = result if alone else result.copy()
+            seen.add(id(result))
+        finished.append(separate(result))
+    return finished
 
 
 def _check_guards(looks: dict[int, list[Guard]], variables: Any, values: list[Any]) -> None:
@@ -52,16 +67,17 @@ def _check_guards(looks: dict[int, list[Guard]], variables: Any, values: list[An
                 )
 
 
-def _check_avals(tape: Tape, values: list[Any]) -> None:
+def check_avals(tape: Tape, values: Sequence[Any], doing: str = "evaluate") -> None:
+    """Demand leaves of the shapes and dtypes that the tape was recorded with."""
     for number, (wanted, value) in enumerate(zip(tape.inputs, values, strict=True)):
         if value is None:
             path = paths(tape.arguments, "args")[number]
-            raise TapeError(f"evaluate: {path} is None; give it a value like {wanted}")
+            raise TapeError(f"{doing}: {path} is None; give it a value like {wanted}")
         came = aval(value)
         if came.shape != wanted.shape or _numpy(came.dtype) != _numpy(wanted.dtype):
             path = paths(tape.arguments, "args")[number]
             raise TapeError(
-                f"evaluate: {path} was {wanted} when the tape was recorded, got {came}; "
+                f"{doing}: {path} was {wanted} when the tape was recorded, got {came}; "
                 "make a tape for arguments of this shape and dtype"
             )
 

@@ -45,9 +45,8 @@ def pullback(backwards: Iterable[tuple[Any, ...]], cotangents: list[Any]) -> lis
                     part = rule(carried, out, args[0], args[1])
                 else:
                     part = rule(carried, out, *args)
-                like = args[position]
-                if type(part) is not float or type(like) is not float:
-                    part = fit(part, like)
+                if type(part) is not float or type(args[position]) is not float:
+                    part = fit(part, args[position])
                 known = cotangents[source]
                 if known is None:
                     cotangents[source] = part
@@ -61,11 +60,14 @@ def pullback(backwards: Iterable[tuple[Any, ...]], cotangents: list[Any]) -> lis
 def _masked(
     carried: Masked, primitive: Primitive, rule: Any, out: Any, args: Any, params: Any
 ) -> Any:
-    """Lanes that are zero for good stay zero through elementwise rules, whatever these say."""
+    """Lanes that are zero for good stay zero through elementwise rules, whatever these say.
+
+    A rule that itself says which lanes are dead is one of these.
+    """
     part = rule(carried.value, out, *args, **params)
     if primitive.moving:
         return carried.followed(part, lambda lanes: rule(lanes, out, *args, **params))
-    return carried.through(part) if primitive.elementwise else part
+    return carried.through(part) if primitive.elementwise or type(part) is Masked else part
 
 
 def missing(primitive: Primitive, position: int, rule: str) -> MissingRuleError:

@@ -11,7 +11,7 @@ from typing import Any
 import tapegrad.numpy as tnp
 from tapegrad.numpy import tanh
 from tapegrad.primitives.elementary import sigmoid
-from tapegrad.transforms.stopping import stop_gradient
+from tapegrad.scipy import logsums
 
 __all__ = [
     "gelu",
@@ -104,14 +104,7 @@ def logsumexp(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     >>> tg.value_and_grad(nn.logsumexp)(np.array([1000.0, 1000.0]))
     (np.float64(1000.6931471805599), array([0.5, 0.5]))
     """
-    x = tnp.asarray(x)
-    top = tnp.max(x, axis, keepdims=True)
-    infinite = tnp.isinf(top)
-    anchor = stop_gradient(tnp.where(infinite, 0.0, top))
-    scaled = tnp.exp(tnp.where(infinite, 0.0, x) - anchor)
-    total = anchor + tnp.log(tnp.sum(scaled, axis, keepdims=True))
-    result = tnp.where(infinite, top, total)
-    return result if keepdims else tnp.sum(result, axis)
+    return logsums.logsumexp(x, axis, keepdims=keepdims)
 
 
 def softmax(x: Any, axis: Any = -1) -> Any:
@@ -131,8 +124,7 @@ def softmax(x: Any, axis: Any = -1) -> Any:
     >>> nn.softmax(np.array([1000.0, 1000.0, -1000.0]))
     array([0.5, 0.5, 0. ])
     """
-    scaled = tnp.exp(_below_zero(x, axis))
-    return scaled / tnp.sum(scaled, axis, keepdims=True)
+    return logsums.softmax(x, axis)
 
 
 def log_softmax(x: Any, axis: Any = -1) -> Any:
@@ -150,11 +142,4 @@ def log_softmax(x: Any, axis: Any = -1) -> Any:
     >>> nn.log_softmax(np.array([0.0, 1000.0]))
     array([-1000.,     0.])
     """
-    below = _below_zero(x, axis)
-    return below - tnp.log(tnp.sum(tnp.exp(below), axis, keepdims=True))
-
-
-def _below_zero(x: Any, axis: Any) -> Any:
-    """Shifted so that the largest is 0, which the softmax does not notice, nor its derivative."""
-    x = tnp.asarray(x)
-    return x - stop_gradient(tnp.max(x, axis, keepdims=True))
+    return logsums.log_softmax(x, axis)

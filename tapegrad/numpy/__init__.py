@@ -10,7 +10,7 @@ the first of their names is asked for.
 from importlib import import_module as _import_module
 from typing import Any as _Any
 
-from numpy import e, inf, nan, newaxis, pi
+from numpy import __array_namespace_info__, e, inf, nan, newaxis, pi
 
 from tapegrad.numpy.creation import *
 from tapegrad.numpy.elementwise import *
@@ -22,16 +22,26 @@ from tapegrad.numpy.shaping import *
 
 _TOPICS = (
     "arranging",
+    "averages",
+    "building",
     "contraction",
+    "fitting",
     "floats",
     "gathering",
+    "histograms",
     "nans",
+    "names",
     "ordering",
+    "padding",
+    "plain",
     "polynomials",
+    "quantiles",
     "ranges",
     "scans",
+    "sets",
     "signals",
     "statistics",
+    "writing",
 )
 _PACKAGES = ("fft", "linalg", "ufuncs")
 

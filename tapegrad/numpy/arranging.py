@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -22,8 +23,10 @@ from tapegrad.numpy.shaping import (
     shape,
     swapaxes,
     transpose,
+    widened,
 )
 from tapegrad.primitive import dtype as dtype_of
+from tapegrad.views import copied, laid_out
 
 __all__ = [
     "apply_along_axis",
@@ -67,7 +70,7 @@ def block(arrays: Any) -> Any:
             raise ValueError("block: the lists are of different depths, or empty; nest them evenly")
         depth, leaves = depth + 1, [inner for each in leaves for inner in each]
     n = max(depth, *[ndim(leaf) for leaf in leaves]) if leaves else depth
-    return _block(arrays, depth, n)
+    return copied(as_array(arrays), "C") if depth == 0 else _block(arrays, depth, n)
 
 
 def _block(arrays: Any, depth: int, n: int) -> Any:
@@ -89,11 +92,15 @@ def hsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
 
 def vsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
     """Parts on top of each other, along the first axis."""
+    if ndim(ary) < 2:
+        raise ShapeError(f"vsplit: got shape {shape(ary)}; give two axes at least")
     return split(ary, indices_or_sections, 0)
 
 
 def dsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
     """Parts behind each other, along the third axis."""
+    if ndim(ary) < 3:
+        raise ShapeError(f"dsplit: got shape {shape(ary)}; give three axes at least")
     return split(ary, indices_or_sections, 2)
 
 
@@ -122,6 +129,8 @@ def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
     n = ndim(a)
     along = axis_index(axis, n)
     start = start + n if start < 0 else start
+    if not 0 <= start <= n:
+        raise np.exceptions.AxisError(f"rollaxis: got start={start} for {n} axes")
     order = [i for i in range(n) if i != along]
     order.insert(start - (along < start), along)
     return transpose(a, order)
@@ -131,7 +140,9 @@ def broadcast_arrays(*args: Any) -> tuple[Any, ...]:
     """The arrays, all broadcast to one shape."""
     arrays = [as_array(a) for a in args]
     wide = np.broadcast_shapes(*[shape(a) for a in arrays])
-    return tuple([widen(a, wide) for a in arrays])
+    if builtins.all(shape(a) == wide for a in arrays):
+        return tuple(arrays)
+    return tuple([widened(a, wide) for a in arrays])
 
 
 def meshgrid(
@@ -148,7 +159,8 @@ def meshgrid(
         reshape(x, [-1 if i == place else 1 for i in range(n)])
         for x, place in zip(xi, places, strict=True)
     ]
-    return tuple(grids) if sparse else broadcast_arrays(*grids)
+    grids = grids if sparse else list(broadcast_arrays(*grids))
+    return tuple([copied(grid, "C") for grid in grids] if copy else grids)
 
 
 def vander(x: Any, N: Any = None, increasing: bool = False) -> Any:
@@ -162,7 +174,7 @@ def vander(x: Any, N: Any = None, increasing: bool = False) -> Any:
     columns = widen(reshape(astype(x, kind), (length, 1)), (length, max(count - 1, 0)))
     start = np.ones((length, min(count, 1)), kind)
     powers = concatenate([start, cumprod(columns, 1)], 1) if count > 1 else start
-    return powers if increasing else flip(powers, 1)
+    return powers if increasing else laid_out(flip(powers, 1))
 
 
 def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any) -> Any:
@@ -171,8 +183,9 @@ def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any
     along = axis_index(axis, ndim(arr))
     moved = moveaxis(arr, along, -1)
     outside = shape(moved)[:-1]
-    rows = reshape(moved, (-1, shape(arr)[along]))
-    made = stack([as_array(func1d(rows[i], *args)) for i in range(shape(rows)[0])])
+    if not math.prod(outside):
+        raise ValueError(f"apply_along_axis: an array of shape {shape(arr)} has no row to apply to")
+    made = stack([as_array(func1d(moved[i], *args)) for i in np.ndindex(outside)])
     inner = shape(made)[1:]
     whole = reshape(made, (*outside, *inner))
     order = [*range(along), *range(len(outside), len(outside) + len(inner))]
@@ -184,7 +197,12 @@ def apply_over_axes(func: Callable[..., Any], a: Any, axes: Any) -> Any:
     a = as_array(a)
     n = ndim(a)
     for axis in np.ravel(axes).tolist():
-        along = axis_index(axis, n)
+        along = axis + n if axis < 0 else axis
         result = as_array(func(a, along))
         a = result if ndim(result) == n else expand_dims(result, along)
+        if ndim(a) != n:
+            raise ValueError(
+                f"apply_over_axes: the function made shape {shape(result)} of {n} axes; it must "
+                "keep the axis or leave it out"
+            )
     return a

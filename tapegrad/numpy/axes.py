@@ -11,10 +11,19 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from tapegrad.errors import ShapeError
-from tapegrad.primitive import PYTHON_NUMBERS, Traced, shape
+from tapegrad.primitive import PYTHON_NUMBERS, Traced, dtype, shape
 from tapegrad.primitives.shaping import broadcast_to, concatenate, reshape
 
-__all__ = ["as_array", "axis_index", "axis_tuple", "contains_traced", "full_shape", "widen"]
+__all__ = [
+    "as_array",
+    "axis_index",
+    "axis_tuple",
+    "computed_in",
+    "contains_traced",
+    "full_shape",
+    "reduced_axes",
+    "widen",
+]
 
 
 _READY = (Traced, np.ndarray, np.generic)  # a union would be built anew for each call
@@ -27,6 +36,19 @@ def axis_tuple(axis: Any, ndim: int) -> tuple[int, ...]:
     if type(axis) is int and -ndim <= axis < ndim:
         return (axis % ndim,)
     return tuple(sorted(normalize_axis_tuple(axis, ndim)))
+
+
+def reduced_axes(axis: Any, ndim: int) -> tuple[int, ...]:
+    """The axes that a reduction goes over: a number has an axis 0 (or -1) for it, as in NumPy."""
+    if not ndim and not isinstance(axis, tuple) and axis in (0, -1):
+        return ()
+    return axis_tuple(axis, ndim)
+
+
+def computed_in(x: Any, ufunc: np.ufunc) -> Any:
+    """The dtype in which a ufunc of one argument computes, float16 for bools."""
+    found = ufunc(np.ones((), dtype(x)))
+    return (found[0] if isinstance(found, tuple) else found).dtype
 
 
 def axis_index(axis: Any, ndim: int) -> int:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import inspect
 import math
+import sys
 from collections.abc import Callable, Mapping
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from tapegrad.errors import UnsupportedError, at_call_site
-from tapegrad.primitive import Primitive
+from tapegrad.numpy.assignment import write_out
+from tapegrad.primitive import Primitive, Traced
 
 _ABSENT: Any = np._NoValue
 
-__all__ = ["Counterpart", "call", "counterpart", "counterparts"]
+__all__ = ["Counterpart", "call", "counterpart", "counterparts", "name_of"]
 
 
 class Counterpart(NamedTuple):
@@ -44,7 +46,7 @@ def counterparts(ours: ModuleType, numpys: ModuleType) -> dict[Any, Counterpart]
     return {
         getattr(numpys, name): counterpart(function)
         for name, function in vars(ours).items()
-        if callable(function) and callable(getattr(numpys, name, None))
+        if isinstance(function, Primitive | FunctionType) and callable(getattr(numpys, name, None))
     }
 
 
@@ -52,16 +54,27 @@ def call(ours: Counterpart | None, numpys: Any, args: Any, kwargs: Mapping[str, 
     """Call our counterpart of a NumPy function, or say what is not covered and what to do."""
     if ours is None:
         raise UnsupportedError(
-            f"{_name(numpys)}{at_call_site()}: this function is not covered for traced arrays; "
-            "write it with covered ones (see tapegrad.numpy), or pass stop_gradient(x) if no "
-            "derivative is meant"
+            f"{name_of(numpys)}{at_call_site()}: this function is not covered for traced arrays; "
+            f"write it with covered ones (see {_namespace(numpys)}), or pass stop_gradient(x) if "
+            "no derivative is meant"
         )
     if not kwargs and len(args) <= ours.positions:
         return ours.function(*args)
-    fits = len(args) <= ours.positions and kwargs.keys() <= ours.keywords
-    if not fits or any(value is _ABSENT for value in kwargs.values()):
+    if isinstance(kwargs.get("out"), Traced):
+        rest = {name: value for name, value in kwargs.items() if name != "out"}
+        doing = f"{name_of(numpys)}(..., out=a)"
+        return write_out(kwargs["out"], call(ours, numpys, args, rest), doing)
+    if not _fits(ours, args, kwargs):
         args, kwargs = _normalised(ours, numpys, args, kwargs)
     return ours.function(*args, **kwargs)
+
+
+def _fits(ours: Counterpart, args: Any, kwargs: Mapping[str, Any]) -> bool:
+    """Whether our function takes the arguments as they are."""
+    for value in kwargs.values():
+        if value is _ABSENT:
+            return False
+    return len(args) <= ours.positions and kwargs.keys() <= ours.keywords
 
 
 def _normalised(
@@ -91,12 +104,24 @@ def _normalised(
 def _refused(numpys: Any, keyword: str | None) -> UnsupportedError:
     what = f"the keyword {keyword}= is" if keyword else "these arguments are"
     return UnsupportedError(
-        f"{_name(numpys)}{at_call_site()}: {what} not covered for traced arrays; leave it out "
+        f"{name_of(numpys)}{at_call_site()}: {what} not covered for traced arrays; leave it out "
         "and write what it does with covered functions"
     )
 
 
-def _name(numpys: Any) -> str:
+def _namespace(numpys: Any) -> str:
+    return "tapegrad.scipy.special" if _is_scipys(numpys) else "tapegrad.numpy"
+
+
+def _is_scipys(function: Any) -> bool:
+    special = sys.modules.get("scipy.special")
+    return special is not None and getattr(special, function.__name__, None) is function
+
+
+def name_of(numpys: Any) -> str:
+    """How a function is written: `np.sum`, `scipy.special.erf`."""
+    if _is_scipys(numpys):
+        return f"scipy.special.{numpys.__name__}"
     if isinstance(numpys, np.ufunc):
         return f"np.{numpys.__name__}" if hasattr(np, numpys.__name__) else numpys.__name__
     module = numpys.__module__.replace("numpy", "np", 1)

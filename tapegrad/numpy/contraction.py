@@ -10,13 +10,16 @@ import numpy as np
 
 from tapegrad.errors import ShapeError, at_call_site
 from tapegrad.numpy.axes import as_array
-from tapegrad.numpy.products import diagonal
+from tapegrad.numpy.elementwise import astype
+from tapegrad.numpy.products import diagonal_view
 from tapegrad.numpy.reductions import sum
 from tapegrad.numpy.shaping import ndim, reshape, shape, transpose
+from tapegrad.primitive import dtype
 from tapegrad.primitives import contraction, products
 from tapegrad.primitives.contraction import LETTERS
+from tapegrad.views import laid_out
 
-__all__ = ["einsum"]
+__all__ = ["einsum", "einsum_path"]
 
 
 def einsum(*operands: Any, optimize: Any = False) -> Any:
@@ -34,8 +37,23 @@ def einsum(*operands: Any, optimize: Any = False) -> Any:
     """
     terms, output, values = _explicit(operands)
     if len(values) > 2 and optimize is not False:
-        return _along_path(terms, output, values, optimize)
-    return _contract(terms, output, values)
+        found = _along_path(terms, output, values, optimize)
+    else:
+        found = _contract(terms, output, values)
+    if np.dtype(dtype(found)).kind in "iu":  # sums of bools and short ints are not widened
+        return astype(found, np.result_type(*[np.dtype(dtype(value)) for value in values]))
+    return found
+
+
+def einsum_path(*operands: Any, optimize: Any = "greedy") -> Any:
+    """In which order NumPy would multiply the operands, of which only the shapes count."""
+    words = operands[:1] if isinstance(operands[0], str) else ()
+    arrays = operands[1:] if words else operands[0 : 2 * (len(operands) // 2) : 2]
+    plain = [np.broadcast_to(0.0, shape(each)) for each in arrays]
+    if not words:
+        plain = [part for pair in zip(plain, operands[1::2], strict=False) for part in pair]
+        plain += operands[2 * (len(operands) // 2) :]
+    return np.einsum_path(*words, *plain, optimize=optimize)
 
 
 def _explicit(operands: tuple[Any, ...]) -> tuple[list[str], str, list[Any]]:
@@ -110,7 +128,7 @@ def _diagonals(term: str, value: Any) -> tuple[str, Any]:
             i, j = term.index(letter), term.rindex(letter)
             if shape(value)[i] != shape(value)[j]:
                 raise _unfit(f"{letter!r} for lengths {shape(value)[i]} and {shape(value)[j]}")
-            value = diagonal(value, 0, i, j)
+            value = diagonal_view(value, True, offset=0, axis1=i, axis2=j)
             term = term[:i] + term[i + 1 : j] + term[j + 1 :] + letter
     return term, value
 
@@ -136,7 +154,7 @@ def _as_matmul(left: str, a: Any, right: str, b: Any, output: str) -> Any:
     )
     letters = stack + rows + columns
     wide = reshape(product, tuple(lengths[k] for k in letters))
-    return transpose(wide, [letters.index(k) for k in output])
+    return laid_out(transpose(wide, [letters.index(k) for k in output]))
 
 
 def _product(lengths: dict[str, int], letters: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""Arrays made from other arrays, or like them. What is only like a traced array is plain data."""
+"""Arrays made from other arrays, or like them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from tapegrad.numpy.axes import as_array, widen
+from tapegrad.numpy.axes import as_array
 from tapegrad.numpy.elementwise import astype
 from tapegrad.primitive import Traced
 from tapegrad.primitive import dtype as dtype_of
-from tapegrad.primitive import shape as shape_of
+from tapegrad.primitives.indexing import put
+from tapegrad.views import concrete, copied
 
 __all__ = [
     "array",
@@ -31,38 +32,55 @@ def asarray(a: Any, dtype: Any = None) -> Any:
 
 def array(a: Any, dtype: Any = None) -> Any:
     """A new array of numbers; nested lists may hold traced values, which are stacked."""
-    return copy(asarray(a, dtype))
+    return copied(asarray(a, dtype))
 
 
 def copy(a: Any) -> Any:
-    """A copy of a plain array; a traced one is never changed in place, and stays itself."""
+    """An array of its own, with the same elements."""
     a = as_array(a)
-    return a if isinstance(a, Traced) else np.array(a)
+    return copied(a) if isinstance(a, Traced) else np.array(a)
 
 
-def _like(a: Any, dtype: Any, shape: Any) -> tuple[Any, Any]:
+def made(value: Any, like: Any) -> Any:
+    """A new array as a traced one, so that traced values can be written into it.
+
+    Where `like` is plain it stays plain; also where only derivatives are followed, and the
+    array holds integers or truth values.
+    """
+    while isinstance(like, Traced):
+        recorder: Any = like.recorder
+        if recorder.replayable or value.dtype.kind in "fc":
+            return recorder.made(value)
+        like = like.value
+    return value
+
+
+def zeros_like(a: Any, dtype: Any = None, *, shape: Any = None) -> Any:
+    """An array of zeros. Like a traced array it is traced, and can be written into."""
     a = as_array(a)
-    return (shape_of(a) if shape is None else shape), np.dtype(dtype or dtype_of(a))
+    return made(np.zeros_like(concrete(a), dtype, shape=shape), a)
 
 
-def zeros_like(a: Any, dtype: Any = None, *, shape: Any = None) -> np.ndarray:
-    """A plain array of zeros."""
-    return np.zeros(*_like(a, dtype, shape))
+def ones_like(a: Any, dtype: Any = None, *, shape: Any = None) -> Any:
+    """An array of ones. Like a traced array it is traced, and can be written into."""
+    a = as_array(a)
+    return made(np.ones_like(concrete(a), dtype, shape=shape), a)
 
 
-def ones_like(a: Any, dtype: Any = None, *, shape: Any = None) -> np.ndarray:
-    """A plain array of ones."""
-    return np.ones(*_like(a, dtype, shape))
-
-
-def empty_like(a: Any, dtype: Any = None, *, shape: Any = None) -> np.ndarray:
-    """A plain array, not filled."""
-    return np.empty(*_like(a, dtype, shape))
+def empty_like(a: Any, dtype: Any = None, *, shape: Any = None) -> Any:
+    """An array, not filled. Like a traced array it is traced, and can be written into."""
+    a = as_array(a)
+    return made(np.empty_like(concrete(a), dtype, shape=shape), a)
 
 
 def full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None) -> Any:
     """One value everywhere. The value may be traced."""
-    wanted, kind = _like(a, dtype, shape)
-    return widen(
-        astype(as_array(fill_value), kind), wanted if isinstance(wanted, tuple) else (wanted,)
-    )
+    return filled(zeros_like(a, dtype, shape=shape), fill_value)
+
+
+def filled(a: Any, value: Any) -> Any:
+    """A new array with a value everywhere."""
+    value = as_array(value)
+    if isinstance(value, Traced) and dtype_of(value) != dtype_of(a):
+        value = astype(value, dtype_of(a))
+    return put(a, value, key=(Ellipsis,))

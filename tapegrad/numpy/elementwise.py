@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from tapegrad.numpy.axes import as_array
-from tapegrad.primitive import apply, dtype, is_complex, look
+from tapegrad.numpy.axes import as_array, computed_in
+from tapegrad.primitive import PYTHON_NUMBERS, apply, dtype, is_complex, look
 from tapegrad.primitives import comparison
 from tapegrad.primitives.arithmetic import (
     absolute,
@@ -75,6 +75,7 @@ from tapegrad.primitives.elementary import (
 )
 from tapegrad.primitives.selection import maximum, minimum
 from tapegrad.primitives.selection import where as select
+from tapegrad.views import computed
 
 __all__ = [
     "absolute",
@@ -152,7 +153,9 @@ __all__ = [
 
 def positive(x: Any) -> Any:
     """The value itself, as `+x` gives it."""
-    return x
+    if _kind(x) == "b":
+        raise TypeError("positive: got bools, which have no sign; convert them with astype")
+    return computed(as_array(x))
 
 
 def sign(x: Any, /) -> Any:
@@ -161,27 +164,25 @@ def sign(x: Any, /) -> Any:
     return direction(x) if is_complex(x) else comparison.sign(x)
 
 
-def floating(x: Any) -> Any:
-    """Integers and bools in the float dtype that NumPy's functions turn them into."""
+def floating(x: Any, ufunc: np.ufunc = np.sqrt) -> Any:
+    """Integers and bools in the float dtype that NumPy's function turns them into."""
     x = as_array(x)
-    if _kind(x) not in "biu":
-        return x
-    return astype(x, np.sqrt(np.zeros(0, dtype(x))).dtype)
+    return astype(x, computed_in(x, ufunc)) if _kind(x) in "biu" else x
 
 
 def fabs(x: Any) -> Any:
     """The absolute value of a real number, as a float."""
-    return absolute(floating(x))
+    return absolute(floating(x, np.fabs))
 
 
 def radians(x: Any) -> Any:
     """Degrees as radians."""
-    return floating(x) * (math.pi / 180.0)
+    return multiply(floating(x, np.radians), math.pi / 180.0)
 
 
 def degrees(x: Any) -> Any:
     """Radians as degrees."""
-    return floating(x) * (180.0 / math.pi)
+    return multiply(floating(x, np.degrees), 180.0 / math.pi)
 
 
 deg2rad = radians
@@ -197,7 +198,11 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
     if (a_min is not None and min is not None) or (a_max is not None and max is not None):
         raise ValueError("clip: got a_min and min, or a_max and max; give each bound once")
     low, high = (a_min if min is None else min), (a_max if max is None else max)
+    if low is None and high is None:
+        return positive(a)
     a = as_array(a)
+    if any(end is not None and dtype(as_array(end)) not in PYTHON_NUMBERS for end in (low, high)):
+        a = firm(a)
     a = a if low is None else maximum(a, low)
     return a if high is None else minimum(a, high)
 
@@ -212,11 +217,28 @@ def around(a: Any, decimals: int = 0) -> Any:
         return a
     if decimals == 0:
         return rint(a)
+    if _kind(a) == "b":
+        raise TypeError(f"around: got bools and decimals={decimals}; these have none to round to")
     scale = 10.0**decimals
-    return divide(rint(multiply(a, scale)), scale)
+    found = divide(rint(multiply(a, scale)), scale)
+    return found if _kind(a) == "f" else astype(found, dtype(as_array(a)))
 
 
 round = around
+
+
+def firm(x: Any) -> Any:
+    """An array as NumPy's functions written in C take it: a Python number is no longer weak."""
+    x = as_array(x)
+    return astype(x, np.result_type(dtype(x))) if dtype(x) in PYTHON_NUMBERS else x
+
+
+def common(arrays: Any) -> list[Any]:
+    """Arrays in the dtype that they have together, Python numbers being weak."""
+    parts = [as_array(each) for each in arrays]
+    kinds = [kind(0) if isinstance(kind, type) else kind for kind in map(dtype, parts)]
+    kind = np.result_type(*kinds)
+    return [part if dtype(part) == kind else astype(part, kind) for part in parts]
 
 
 def astype(x: Any, dtype: Any) -> Any:
@@ -256,6 +278,7 @@ def nonzero(a: Any) -> tuple[np.ndarray, ...]:
 def isclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
     """Whether elements are equal within a tolerance relative to `b`."""
     a, b = as_array(a), as_array(b)
+    b = b if _kind(b) in "fc" else astype(b, np.float64)
     near = less_equal(absolute(subtract(a, b)), atol + rtol * absolute(b))
     near = logical_or(logical_and(near, isfinite(b)), equal(a, b))
     return logical_or(near, logical_and(isnan(a), isnan(b))) if equal_nan else near

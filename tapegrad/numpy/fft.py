@@ -15,6 +15,7 @@ from tapegrad.numpy.joining import concatenate, roll
 from tapegrad.numpy.scans import part
 from tapegrad.primitive import dtype, shape
 from tapegrad.primitives import fourier
+from tapegrad.views import laid_out
 
 __all__ = [
     "fft",
@@ -65,7 +66,8 @@ def _along(primitive: Any, a: Any, n: Any, axis: Any, norm: Any) -> Any:
     """A transform of as many points as there are, or as are asked for."""
     a, along = _opened(a, axis)
     length = shape(a)[along] if n is None else operator.index(n)
-    return primitive(_of_length(a, length, along), axis=along, norm=_scale(norm))
+    found = primitive(_of_length(a, length, along), axis=along, norm=_scale(norm))
+    return laid_out(found, a)
 
 
 def fft(a: Any, n: Any = None, axis: int = -1, norm: Any = None) -> Any:
@@ -90,7 +92,7 @@ def irfft(a: Any, n: Any = None, axis: int = -1, norm: Any = None) -> Any:
     if length < 1:
         raise ValueError(f"irfft: got {length} points along axis {axis}; give n=1 at least")
     half = _of_length(a, length // 2 + 1, along)
-    return fourier.irfft(half, n=length, axis=along, norm=_scale(norm))
+    return laid_out(fourier.irfft(half, n=length, axis=along, norm=_scale(norm)), a)
 
 
 def hfft(a: Any, n: Any = None, axis: int = -1, norm: Any = None) -> Any:

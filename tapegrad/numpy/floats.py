@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tapegrad.numpy.axes import as_array
+from tapegrad.numpy.assignment import write_out
+from tapegrad.numpy.axes import as_array, computed_in
 from tapegrad.numpy.elementwise import astype, floating, power
 from tapegrad.primitive import dtype as dtype_of
 from tapegrad.primitive import is_complex, look, shape
@@ -43,6 +44,7 @@ from tapegrad.primitives.floats import (
 )
 from tapegrad.primitives.selection import maximum, minimum
 from tapegrad.primitives.selection import where as select
+from tapegrad.views import computed, copied, link, shares
 
 __all__ = [
     "angle",
@@ -125,7 +127,7 @@ def fix(x: Any) -> Any:
 
 def modf(x: Any, /) -> tuple[Any, Any]:
     """The fraction and the whole part, each with the sign of the number."""
-    x = floating(x)
+    x = floating(x, np.modf)
     whole = trunc(x)
     endless = isinf(x)
     return subtract(select(endless, 0.0, x), select(endless, 0.0, whole)), whole
@@ -138,6 +140,7 @@ def divmod(x1: Any, x2: Any, /) -> tuple[Any, Any]:
 
 def frexp(x: Any, /) -> tuple[Any, Any]:
     """A number as mantissa and power of two."""
+    x = x if np.dtype(dtype_of(x)).kind == "f" else astype(x, computed_in(x, np.frexp))
     power_of_two = exponent(x)
     return ldexp(x, -power_of_two), power_of_two
 
@@ -146,16 +149,19 @@ def nan_to_num(
     x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
 ) -> Any:
     """Numbers in place of nan and infinities; nothing is carried to what was replaced."""
-    x = as_array(x)
+    given = x = as_array(x)
     if is_complex(x):
-        return _from_parts(*[nan_to_num(p, copy, nan, posinf, neginf) for p in (real(x), imag(x))])
+        x = _from_parts(*[nan_to_num(p, True, nan, posinf, neginf) for p in (real(x), imag(x))])
+        return x if copy else write_out(given, x, "np.nan_to_num(x, copy=False)")
     kind = np.dtype(dtype_of(x))
     if kind.kind != "f":
-        return x
+        return copied(x) if copy else x
     most = float(np.finfo(kind).max)
+    ends = (nan, most if posinf is None else posinf, -most if neginf is None else neginf)
+    nan, posinf, neginf = (astype(as_array(each), kind) for each in ends)
     x = select(isnan(x), nan, x)
-    x = select(equal(x, math.inf), most if posinf is None else posinf, x)
-    return select(equal(x, -math.inf), -most if neginf is None else neginf, x)
+    x = select(equal(x, math.inf), posinf, select(equal(x, -math.inf), neginf, x))
+    return x if copy else write_out(given, x, "np.nan_to_num(x, copy=False)")
 
 
 def _from_parts(x: Any, y: Any) -> Any:
@@ -165,7 +171,13 @@ def _from_parts(x: Any, y: Any) -> Any:
 def real(val: Any) -> Any:
     """The real part."""
     val = as_array(val)
-    return parts.real(val) if is_complex(val) else val
+    return _part(parts.real, val) if is_complex(val) else val
+
+
+def _part(primitive: Any, val: Any) -> Any:
+    """A part of complex numbers: NumPy's is a view, and writing through it is not covered."""
+    found = primitive(val)
+    return link(found, val, primitive, {}, writeable=False) if shares(found, val) else found
 
 
 def imag(val: Any) -> Any:
@@ -177,7 +189,9 @@ def imag(val: Any) -> Any:
 def conjugate(x: Any, /) -> Any:
     """With the imaginary part reversed."""
     x = as_array(x)
-    return parts.conjugate(x) if is_complex(x) else x
+    if np.dtype(dtype_of(x)).kind == "b":
+        return astype(x, np.int8)
+    return parts.conjugate(x) if is_complex(x) else computed(x)
 
 
 conj = conjugate

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from tapegrad.errors import ShapeError, UnsupportedError, at_call_site
-from tapegrad.numpy.axes import as_array, axis_index, widen
-from tapegrad.numpy.elementwise import astype, nonzero
+from tapegrad.errors import ShapeError
+from tapegrad.numpy.axes import as_array, axis_index, axis_tuple, widen
+from tapegrad.numpy.elementwise import astype, common, nonzero
 from tapegrad.numpy.indexing import take
 from tapegrad.numpy.joining import concatenate, stack
 from tapegrad.numpy.products import diagonal
@@ -18,6 +18,7 @@ from tapegrad.primitive import dtype, look, shape
 from tapegrad.primitives.comparison import not_equal
 from tapegrad.primitives.indexing import ARRAY, index, scatter_add
 from tapegrad.primitives.selection import where
+from tapegrad.views import laid_out
 
 __all__ = [
     "append",
@@ -47,7 +48,10 @@ def _along(a: Any, axis: Any) -> tuple[Any, int]:
 
 def compress(condition: Any, a: Any, axis: Any = None) -> Any:
     """The elements along an axis at which a row of truth values holds."""
-    return take(a, np.flatnonzero(_plain(condition)), axis)
+    seen = _plain(condition)
+    if seen.ndim != 1:
+        raise ShapeError(f"compress: got a condition of shape {seen.shape}; give a row, or extract")
+    return take(a, np.flatnonzero(seen), axis)
 
 
 def extract(condition: Any, arr: Any) -> Any:
@@ -58,7 +62,7 @@ def extract(condition: Any, arr: Any) -> Any:
 def choose(a: Any, choices: Any, *, mode: str = "raise") -> Any:
     """For each place the element of the array whose number stands there."""
     numbers = as_array(a)
-    arrays = [as_array(each) for each in choices]
+    arrays = common(choices)
     count = len(arrays)
     if mode == "wrap":
         numbers = numbers % count
@@ -79,13 +83,10 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
             f"select: got {len(condlist)} conditions and {len(choicelist)} choices; "
             "give one choice for each condition"
         )
-    chosen = as_array(default)
-    choices = [as_array(choice) for choice in choicelist]
-    kinds = [dtype(each) for each in (*choices, chosen)]
-    kind = np.result_type(*[each(0) if isinstance(each, type) else each for each in kinds])
+    chosen, *choices = common((default, *choicelist))
     for condition, choice in zip(reversed(condlist), reversed(choices), strict=True):
         chosen = where(as_array(condition), choice, chosen)
-    return chosen if np.dtype(dtype(chosen)) == kind else astype(chosen, kind)
+    return laid_out(chosen)
 
 
 def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any) -> Any:
@@ -117,7 +118,7 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any) -> Any:
         part = widen(astype(value, result.dtype), (len(places),))
         spread = scatter_add(part, places, key=(ARRAY,), shape=shape(row), dtype=result.dtype)
         result = where(np.ravel(mask), spread, result)
-    return reshape(result, wide)
+    return laid_out(reshape(result, wide), x) if wide else reshape(result, ())
 
 
 def resize(a: Any, new_shape: Any) -> Any:
@@ -159,7 +160,7 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
         count, where_to = shape(new)[along], int(places.reshape(()))
     new = widen(astype(new, dtype(arr)), (*wide[:along], count, *wide[along + 1 :]))
     order = np.insert(np.arange(wide[along]), where_to, wide[along] + np.arange(count))
-    return take(concatenate([arr, new], along), order, along)
+    return laid_out(take(concatenate([arr, new], along), order, along), arr)
 
 
 def diag(v: Any, k: int = 0) -> Any:
@@ -184,19 +185,18 @@ def diagflat(v: Any, k: int = 0) -> Any:
 
 def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
     """Without zeros at the front and at the back, along each axis. Where they are is looked at."""
-    filt = as_array(filt)
+    filt, sides = as_array(filt), trim.lower()
+    if sides not in ("fb", "bf", "f", "b"):
+        raise ValueError(f"trim_zeros: got trim={trim!r}; use 'f' for the front, 'b' for the back")
     n = len(shape(filt))
-    if axis is not None and n > 1:
-        raise UnsupportedError(
-            f"np.trim_zeros{at_call_site()}: axis= is not covered for traced arrays of {n} axes; "
-            "leave it out, or slice the array"
-        )
-    if not n:
+    axes = axis_tuple(axis, n)
+    if not axes:
         return filt
     found = np.stack(nonzero(not_equal(filt, 0)))
-    if not found.size:
-        return index(filt, key=(slice(0, 0),) * n)
-    ends = zip(found.min(1), found.max(1) + 1, strict=True)
-    front, back = "f" in trim.lower(), "b" in trim.lower()
-    key = tuple(slice(int(a) if front else None, int(b) if back else None) for a, b in ends)
-    return index(filt, key=key)
+    if found.size:
+        starts = found.min(1).tolist() if "f" in sides else [None] * n
+        stops = (found.max(1) + 1).tolist() if "b" in sides else [None] * n
+    else:
+        starts = stops = [0] * n
+    ends = enumerate(zip(starts, stops, strict=True))
+    return index(filt, key=tuple(slice(*pair) if i in axes else slice(None) for i, pair in ends))

@@ -12,14 +12,22 @@ from tapegrad.numpy.axes import as_array, axis_index
 from tapegrad.numpy.shaping import ravel
 from tapegrad.primitive import Traced, dtype, look, shape
 from tapegrad.primitives.indexing import ARRAY, index
+from tapegrad.primitives.selection import maximum, minimum
+from tapegrad.views import copied, laid_out
 
-__all__ = ["getitem", "take"]
+__all__ = ["getitem", "parsed", "take"]
 
 _PLAIN = (int, slice, type(None), type(Ellipsis))
 
 
 def getitem(x: Any, key: Any) -> Any:
     """`x[key]`. Index arrays may be traced integers; a traced mask is looked at."""
+    arrays, static = parsed(x, key)
+    return index(x, *arrays, key=static)
+
+
+def parsed(x: Any, key: Any) -> tuple[list[Any], tuple[Any, ...]]:
+    """The index arrays of a key, and the key with a stand-in for each of them."""
     parts = key if type(key) is tuple else (key,)
     static: list[Any] = []
     arrays: list[Any] = []
@@ -33,7 +41,7 @@ def getitem(x: Any, key: Any) -> Any:
             plain = type(each) is int
             static.append(each if plain else ARRAY)
             arrays += [] if plain else [each]
-    return index(x, *arrays, key=tuple(static))
+    return arrays, tuple(static)
 
 
 def _is_mask(part: Any) -> bool:
@@ -71,12 +79,22 @@ def _refused(part: Any) -> UnsupportedError:
     )
 
 
-def take(a: Any, indices: Any, axis: int | None = None) -> Any:
-    """The elements at these places along an axis, of the flattened array by default."""
+def take(a: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") -> Any:
+    """The elements at these places along an axis, of the flattened array by default.
+
+    Places outside raise an error, or `mode` takes them around the end ("wrap") or to it ("clip").
+    """
     a, along = (ravel(a), 0) if axis is None else (as_array(a), axis_index(axis, len(shape(a))))
     places = as_array(indices)
+    length = shape(a)[along]
+    if mode == "wrap" and length:
+        places = places % length
+    elif mode == "clip" and length:
+        places = minimum(maximum(places, 0), length - 1)
+    elif mode not in ("raise", "wrap", "clip"):
+        raise ValueError(f"take: got mode={mode!r}; use 'raise', 'wrap' or 'clip'")
     if isinstance(places, np.ndarray) and (places.dtype.kind == "b" or not places.size):
         places = places.astype(np.intp)
     if type(places) is int:
-        return index(a, key=(slice(None),) * along + (places,))
-    return index(a, places, key=(slice(None),) * along + (ARRAY,))
+        return copied(index(a, key=(slice(None),) * along + (places,)), "C")
+    return laid_out(index(a, places, key=(slice(None),) * along + (ARRAY,)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import operator
 from collections.abc import Sequence
 from itertools import pairwise
@@ -10,20 +11,22 @@ from typing import Any
 import numpy as np
 
 from tapegrad.errors import ShapeError
-from tapegrad.numpy.axes import as_array, axis_index
+from tapegrad.numpy.axes import as_array, axis_index, widen
+from tapegrad.numpy.elementwise import astype, common
 from tapegrad.numpy.shaping import (
     atleast_1d,
     atleast_2d,
-    broadcast_to,
     expand_dims,
     ndim,
     ravel,
     reshape,
     shape,
 )
+from tapegrad.primitive import dtype as dtype_of
 from tapegrad.primitive import shape as shape_of
 from tapegrad.primitives import shaping
 from tapegrad.primitives.indexing import index
+from tapegrad.views import copied, laid_out
 
 __all__ = [
     "array_split",
@@ -31,7 +34,6 @@ __all__ = [
     "concat",
     "concatenate",
     "hstack",
-    "pad",
     "repeat",
     "roll",
     "split",
@@ -41,17 +43,37 @@ __all__ = [
 ]
 
 
-def concatenate(arrays: Sequence[Any], /, axis: int | None = 0) -> Any:
+def concatenate(
+    arrays: Sequence[Any],
+    /,
+    axis: int | None = 0,
+    *,
+    dtype: Any = None,
+    casting: Any = "same_kind",
+) -> Any:
     """Arrays joined along an axis that they have; flattened first for None."""
-    parts = [ravel(a) for a in arrays] if axis is None else [as_array(a) for a in arrays]
+    parts = [ravel(a) for a in common(arrays)] if axis is None else [as_array(a) for a in arrays]
     along = axis_index(0 if axis is None else axis, len(shape_of(parts[0])))
+    if dtype is not None:
+        parts = [_cast(part, dtype, casting) for part in parts]
     return shaping.concatenate(*parts, axis=along)
 
 
 concat = concatenate
 
 
-def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
+def _cast(part: Any, dtype: Any, casting: Any) -> Any:
+    if not np.can_cast(np.dtype(dtype_of(part)), dtype, casting):
+        raise TypeError(
+            f"concatenate: got {np.dtype(dtype_of(part))} to cast to {np.dtype(dtype)}, which "
+            f"casting={casting!r} does not allow; use 'unsafe' or astype"
+        )
+    return astype(part, dtype)
+
+
+def stack(
+    arrays: Sequence[Any], axis: int = 0, *, dtype: Any = None, casting: Any = "same_kind"
+) -> Any:
     """Arrays of one shape joined along a new axis."""
     parts = [as_array(a) for a in arrays]
     shapes = {shape_of(part) for part in parts}
@@ -60,18 +82,20 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
             f"stack: the arrays have shapes {sorted(shapes)}; give arrays of one shape"
         )
     along = axis_index(axis, len(shape_of(parts[0])) + 1)
-    return concatenate([expand_dims(part, along) for part in parts], along)
+    wide = [expand_dims(part, along) for part in parts]
+    return concatenate(wide, along, dtype=dtype, casting=casting)
 
 
-def vstack(arrays: Sequence[Any]) -> Any:
+def vstack(arrays: Sequence[Any], *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     """Arrays on top of each other; rows become matrices of one row."""
-    return concatenate([atleast_2d(a) for a in arrays], 0)
+    return concatenate([atleast_2d(a) for a in arrays], 0, dtype=dtype, casting=casting)
 
 
-def hstack(arrays: Sequence[Any]) -> Any:
+def hstack(arrays: Sequence[Any], *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     """Arrays side by side."""
     parts = [atleast_1d(a) for a in arrays]
-    return concatenate(parts, 0 if ndim(parts[0]) == 1 else 1)
+    along = 0 if ndim(parts[0]) == 1 else 1
+    return concatenate(parts, along, dtype=dtype, casting=casting)
 
 
 def column_stack(arrays: Sequence[Any]) -> Any:
@@ -112,6 +136,7 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     """Elements moved along axes, those pushed over the end coming back at the start."""
     if axis is None:
         return reshape(roll(ravel(a), shift, 0), shape(a))
+    like = a
     shifts, axes = np.broadcast_arrays(np.atleast_1d(shift), np.atleast_1d(axis))
     for each, along in zip(shifts.tolist(), axes.tolist(), strict=True):
         along = axis_index(along, ndim(a))
@@ -119,7 +144,7 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
         cut = (length - each) % length if length else 0
         parts = array_split(a, [cut], along)
         a = concatenate(parts[::-1], along)
-    return a
+    return laid_out(a, like)
 
 
 def tile(A: Any, reps: Any) -> Any:
@@ -128,32 +153,19 @@ def tile(A: Any, reps: Any) -> Any:
     n = max(len(times), ndim(A))
     times = (1,) * (n - len(times)) + times
     old = (1,) * (n - ndim(A)) + shape(A)
+    if builtins.all(t == 1 for t in times):
+        return copied(reshape(A, old))
     inner = tuple(m for pair in zip((1,) * n, old, strict=True) for m in pair)
     wide = tuple(m for pair in zip(times, old, strict=True) for m in pair)
-    spread = broadcast_to(reshape(A, inner), wide)
-    return reshape(spread, tuple(t * m for t, m in zip(times, old, strict=True)))
+    spread = widen(reshape(A, inner), wide)
+    return copied(reshape(spread, tuple(t * m for t, m in zip(times, old, strict=True))), "C")
 
 
 def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
     """Each element repeated in place, as often as one number or its own number says."""
-    a, along = (ravel(a), 0) if axis is None else (as_array(a), axis_index(axis, ndim(a)))
+    if axis is None or (not ndim(a) and axis in (0, -1)):
+        a, along = ravel(a), 0
+    else:
+        a, along = as_array(a), axis_index(axis, ndim(a))
     places = np.repeat(np.arange(shape(a)[along]), repeats)
-    return a[(slice(None),) * along + (places,)]
-
-
-def pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any = 0) -> Any:
-    """The array with a border of one constant value around it."""
-    if mode != "constant" or np.ndim(constant_values):
-        raise ShapeError(
-            f"pad: mode={mode!r} with constant_values={constant_values!r} is not covered; "
-            "use mode='constant' and one value, or np.concatenate"
-        )
-    array = as_array(array)
-    for along, (before, after) in enumerate(np.broadcast_to(pad_width, (ndim(array), 2)).tolist()):
-        wide = shape(array)
-        sides = [
-            np.full((*wide[:along], width, *wide[along + 1 :]), constant_values, array.dtype)
-            for width in (before, after)
-        ]
-        array = concatenate([sides[0], array, sides[1]], along)
-    return array
+    return laid_out(a[(slice(None),) * along + (places,)])

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from tapegrad.numpy.axes import as_array
+from tapegrad.numpy.axes import as_array, reduced_axes
 from tapegrad.numpy.elementwise import astype
 from tapegrad.numpy.reductions import all, max, mean, min, prod, std, sum, var
-from tapegrad.primitive import dtype
+from tapegrad.primitive import dtype as dtype_of
+from tapegrad.primitive import shape
 from tapegrad.primitives.comparison import isnan, less_equal, logical_and, logical_not
 from tapegrad.primitives.selection import where as select
 
@@ -44,8 +45,27 @@ def _known(a: Any, where: Any) -> Any:
     return known if where is True else logical_and(known, where)
 
 
-def _chosen(function: Any, a: Any, *args: Any, where: Any = True, **keywords: Any) -> Any:
-    return function(a, *args, where=_known(a, where), **keywords)
+def _inexact(name: str, a: Any, dtype: Any) -> bool:
+    """Whether numbers may be nan; their mean is then no whole number either."""
+    if np.dtype(dtype_of(a)).kind not in "fc":
+        return False
+    if dtype is not None and np.dtype(dtype).kind not in "fc":
+        raise TypeError(f"{name}: got dtype={dtype} for floats; give a float dtype")
+    return True
+
+
+def _chosen(
+    function: Any,
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    *,
+    where: Any = True,
+    **keywords: Any,
+) -> Any:
+    if _inexact("nanmean", a, dtype):
+        axis = reduced_axes(axis, len(shape(a)))
+    return function(a, axis, dtype, where=_known(a, where), **keywords)
 
 
 def _spread(
@@ -58,6 +78,11 @@ def _spread(
     **keywords: Any,
 ) -> Any:
     """A variance or deviation, nan where there are too few numbers for it."""
+    if not _inexact(f"nan{function.__name__}", a, dtype):
+        return function(a, axis, dtype, where=where, **keywords)
+    axis = reduced_axes(axis, len(shape(a)))
+    if keywords.get("mean") is not None:
+        keywords["mean"] = astype(as_array(keywords["mean"]), dtype_of(a))
     known = _known(a, where)
     freedom = keywords.get("correction")
     freedom = keywords.get("ddof", 0) if freedom is None else freedom
@@ -68,7 +93,7 @@ def _spread(
 
 def _extreme(fill: float) -> Callable[..., Any]:
     def way(function: Any, a: Any, axis: Any = None, **keywords: Any) -> Any:
-        if np.dtype(dtype(a)).kind != "f":
+        if np.dtype(dtype_of(a)).kind not in "fc":
             return function(a, axis, **keywords)
         found = function(select(isnan(a), fill, a), axis, **keywords)
         if keywords.get("initial") is not None:

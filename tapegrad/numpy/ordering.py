@@ -10,11 +10,13 @@ import numpy as np
 from tapegrad.numpy.axes import as_array, axis_index
 from tapegrad.numpy.elementwise import nonzero
 from tapegrad.numpy.shaping import ravel, reshape, transpose
-from tapegrad.primitive import look, shape
+from tapegrad.primitive import dtype, look, shape
 from tapegrad.primitives import reduction, scans
 from tapegrad.primitives.arithmetic import subtract
-from tapegrad.primitives.comparison import isnan, logical_and, logical_not, not_equal
+from tapegrad.primitives.comparison import isnan
 from tapegrad.primitives.indexing import ARRAY, index
+from tapegrad.primitives.selection import where
+from tapegrad.views import laid_out
 
 __all__ = [
     "argmax",
@@ -25,11 +27,12 @@ __all__ = [
     "digitize",
     "flatnonzero",
     "lexsort",
+    "nanargmax",
+    "nanargmin",
     "partition",
     "searchsorted",
     "sort",
     "take_along_axis",
-    "unique",
 ]
 
 
@@ -38,9 +41,14 @@ def _along(a: Any, axis: Any) -> tuple[Any, int]:
     return (ravel(a), 0) if axis is None else (as_array(a), axis_index(axis, len(shape(a))))
 
 
+def _one_axis(a: Any, axis: Any) -> Any:
+    """None for the axis that NumPy lets a number have when its order is asked for."""
+    return None if not shape(as_array(a)) and axis in (0, -1) else axis
+
+
 def _position(primitive: Any, a: Any, axis: Any, keepdims: bool) -> Any:
     wide = shape(as_array(a))
-    a, along = _along(a, axis)
+    a, along = _along(a, _one_axis(a, axis))
     found = primitive(a, axis=along)
     kept = [1 if axis is None or i == along else n for i, n in enumerate(wide)]
     return reshape(found, kept) if keepdims else found
@@ -58,12 +66,39 @@ def argmin(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 
 def argsort(a: Any, axis: Any = -1, kind: Any = None, *, stable: Any = None) -> Any:
     """The positions of the values in increasing order; equal ones keep their order."""
-    a, along = _along(a, axis if shape(as_array(a)) else None)  # a number is one of one
+    _check_stable(kind, stable)
+    a, along = _along(a, _one_axis(a, axis))
     return reduction.argsort(a, axis=along)
+
+
+def _known_position(find: Any, fill: float, a: Any, axis: Any, keepdims: bool) -> Any:
+    a = as_array(a)
+    if np.dtype(dtype(a)).kind != "f":
+        return find(a, axis, keepdims=keepdims)
+    missing = isnan(a)
+    if np.any(np.all(look(missing, np.asarray), axis)):
+        raise ValueError("nanargmax, nanargmin: there are only nan along the axis; choose another")
+    return find(where(missing, fill, a), axis, keepdims=keepdims)
+
+
+def nanargmax(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    """The position of the largest value that is not nan."""
+    return _known_position(argmax, -np.inf, a, axis, keepdims)
+
+
+def nanargmin(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    """The position of the smallest value that is not nan."""
+    return _known_position(argmin, np.inf, a, axis, keepdims)
+
+
+def _check_stable(kind: Any, stable: Any) -> None:
+    if kind is not None and stable is not None:
+        raise ValueError(f"sort: got kind={kind!r} and stable={stable!r}; give one of them")
 
 
 def sort(a: Any, axis: Any = -1, kind: Any = None, *, stable: Any = None) -> Any:
     """The values in increasing order along an axis. Tied ones share the derivative equally."""
+    _check_stable(kind, stable)
     a, along = _along(a, axis)
     return scans.sort(a, axis=along)
 
@@ -73,16 +108,18 @@ def _kth(kth: Any, length: int) -> tuple[int, ...]:
     return tuple(k + length if k < 0 else k for k in places)
 
 
-def argpartition(a: Any, kth: Any, axis: Any = -1) -> Any:
+def argpartition(a: Any, kth: Any, axis: Any = -1, kind: str = "introselect") -> Any:
     """Positions such that the kth is where sorting would put it, and smaller ones before it."""
-    a, along = _along(a, axis)
+    if kind != "introselect":
+        raise ValueError(f"partition: got kind={kind!r}; NumPy has 'introselect' alone")
+    a, along = _along(a, _one_axis(a, axis))
     return reduction.argpartition(a, axis=along, kth=_kth(kth, shape(a)[along]))
 
 
-def partition(a: Any, kth: Any, axis: Any = -1) -> Any:
+def partition(a: Any, kth: Any, axis: Any = -1, kind: str = "introselect") -> Any:
     """The kth value where sorting would put it, smaller ones before it, in any order."""
     a, along = _along(a, axis)
-    return take_along_axis(a, argpartition(a, kth, along), along)
+    return laid_out(take_along_axis(a, argpartition(a, kth, along, kind), along), a)
 
 
 def take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Any:
@@ -143,35 +180,3 @@ def lexsort(keys: Any, axis: int = -1) -> Any:
         finer = argsort(take_along_axis(row, order, along), along)
         order = take_along_axis(order, finer, along)
     return order
-
-
-def unique(
-    ar: Any,
-    return_index: bool = False,
-    return_inverse: bool = False,
-    return_counts: bool = False,
-    *,
-    equal_nan: bool = True,
-) -> Any:
-    """The sorted values of the flattened array, each once; it is that of its first occurrence.
-
-    Which values are equal is looked at.
-    """
-    wide = shape(as_array(ar))
-    flat = ravel(ar)
-    order = reduction.argsort(flat, axis=0)
-    row = index(flat, order, key=(ARRAY,))
-    differ = not_equal(row[1:], row[:-1])
-    if equal_nan:
-        differ = logical_and(differ, logical_not(logical_and(isnan(row[1:]), isnan(row[:-1]))))
-    new = np.concatenate([np.ones(min(1, shape(flat)[0]), bool), look(differ, np.asarray)])
-    found = [row[np.flatnonzero(new)]]
-    if return_index:
-        found.append(order[np.flatnonzero(new)])
-    if return_inverse:
-        places = np.empty(len(new), np.intp)
-        places[look(order, np.asarray)] = np.cumsum(new) - 1
-        found.append(places.reshape(wide))
-    if return_counts:
-        found.append(np.diff(np.flatnonzero(new), append=len(new)))
-    return found[0] if len(found) == 1 else tuple(found)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tapegrad.errors import ShapeError
 from tapegrad.numpy.axes import as_array
 from tapegrad.numpy.gathering import trim_zeros
 from tapegrad.numpy.joining import concatenate
@@ -19,7 +20,9 @@ __all__ = ["polyadd", "polyder", "polyint", "polymul", "polysub", "polyval"]
 
 def polyval(p: Any, x: Any) -> Any:
     """The polynomial at a point or an array of them, by Horner's rule."""
-    p, x = atleast_1d(as_array(p)), as_array(x)
+    p, x = as_array(p), as_array(x)
+    if not shape(p):
+        raise TypeError("polyval: got a number as polynomial; give a row of coefficients")
     value = np.zeros_like(x)
     for i in range(shape(p)[0]):
         value = value * x + p[i]
@@ -61,9 +64,16 @@ def polymul(a1: Any, a2: Any) -> Any:
     return convolve(_leading(a1), _leading(a2))
 
 
+def _row(name: str, p: Any) -> Any:
+    p = as_array(p)
+    if len(shape(p)) != 1:
+        raise ShapeError(f"{name}: got an array of shape {shape(p)}; give a row of coefficients")
+    return p
+
+
 def polyder(p: Any, m: int = 1) -> Any:
     """The m-th derivative of a polynomial."""
-    p = as_array(p)
+    p = as_array(p) if m == 0 and shape(as_array(p)) else _row("polyder", p)
     if m < 0:
         raise ValueError(f"polyder: got m={m}; it cannot be negative, polyint integrates")
     for _ in range(m):
@@ -74,7 +84,7 @@ def polyder(p: Any, m: int = 1) -> Any:
 
 def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
     """The m-th integral of a polynomial, with the constants `k` (zeros by default)."""
-    p = as_array(p)
+    p = as_array(p) if m == 0 else _row("polyint", p)
     constants = np.zeros(m) if k is None else atleast_1d(as_array(k))
     for i in range(m):
         powers = np.arange(shape(p)[0], 0, -1)

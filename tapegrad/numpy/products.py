@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
 
 from tapegrad.errors import ShapeError, at_call_site
 from tapegrad.numpy.axes import as_array, axis_index
+from tapegrad.numpy.elementwise import astype, firm
 from tapegrad.numpy.joining import concatenate
 from tapegrad.numpy.reductions import sum
 from tapegrad.numpy.shaping import moveaxis, ndim, ravel, reshape, shape, transpose
-from tapegrad.primitive import is_complex
-from tapegrad.primitives import products
+from tapegrad.primitive import dtype, is_complex
+from tapegrad.primitives import products, shaping
 from tapegrad.primitives.arithmetic import multiply
 from tapegrad.primitives.indexing import ARRAY, index
 from tapegrad.primitives.parts import conjugate
+from tapegrad.views import laid_out, link, revalued
 
 __all__ = [
     "cross",
@@ -25,11 +28,13 @@ __all__ = [
     "inner",
     "kron",
     "matmul",
+    "matvec",
     "outer",
     "tensordot",
     "trace",
     "vdot",
     "vecdot",
+    "vecmat",
 ]
 
 
@@ -54,13 +59,14 @@ def matmul(x1: Any, x2: Any, /) -> Any:
     product = products.matmul(wide_a, wide_b)
     wide = shape(product)
     keep_row, keep_column = rows > 1, columns > 1
-    return reshape(product, wide[:-2] + wide[-2:-1] * keep_row + wide[-1:] * keep_column)
+    wanted = wide[:-2] + wide[-2:-1] * keep_row + wide[-1:] * keep_column
+    return shaping.reshape(product, shape=wanted)  # of a row and a column a number
 
 
 def dot(a: Any, b: Any) -> Any:
     """The sum of products over the last axis of `a` and the last but one of `b`."""
     if ndim(a) == 0 or ndim(b) == 0:
-        return multiply(as_array(a), as_array(b))
+        return multiply(firm(a), firm(b))
     if ndim(b) <= 2:
         return matmul(a, b)
     return tensordot(a, b, ((-1,), (-2,)))
@@ -69,7 +75,7 @@ def dot(a: Any, b: Any) -> Any:
 def inner(a: Any, b: Any) -> Any:
     """The sum of products over the last axes."""
     if ndim(a) == 0 or ndim(b) == 0:
-        return multiply(as_array(a), as_array(b))
+        return multiply(firm(a), firm(b))
     return tensordot(a, b, ((-1,), (-1,)))
 
 
@@ -80,22 +86,42 @@ def outer(a: Any, b: Any) -> Any:
 
 def vdot(a: Any, b: Any) -> Any:
     """The sum of the products of all elements, both flattened, the first one conjugated."""
-    return matmul(_conjugated(ravel(a)), ravel(b))
+    return matmul(conjugated(ravel(a)), ravel(b))
 
 
-def _conjugated(a: Any) -> Any:
+def conjugated(a: Any) -> Any:
     return conjugate(a) if is_complex(a) else a
 
 
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     """The sum of products along an axis, the first vector conjugated."""
-    first, second = moveaxis(x1, axis, -1), moveaxis(x2, axis, -1)
+    along = operator.index(axis)
+    first, second = moveaxis(x1, along, -1), moveaxis(x2, along, -1)
     if shape(first)[-1] != shape(second)[-1]:
         raise ShapeError(
             f"vecdot{at_call_site()}: got shapes {shape(x1)} and {shape(x2)}, whose lengths along "
             f"axis {axis} differ; give vectors of one length"
         )
-    return sum(multiply(_conjugated(first), second), -1)
+    total = sum(multiply(conjugated(first), second), -1)
+    kind = np.result_type(np.dtype(dtype(first)), np.dtype(dtype(second)))
+    return total if dtype(total) == kind else astype(total, kind)
+
+
+def matvec(x1: Any, x2: Any, /) -> Any:
+    """The products of matrices with vectors, of stacks too."""
+    if ndim(x1) < 2 or not ndim(x2):
+        raise ShapeError(f"matvec: got shapes {shape(x1)} and {shape(x2)}; give matrices, vectors")
+    product = matmul(x1, reshape(x2, (*shape(x2), 1)))
+    return shaping.reshape(product, shape=shape(product)[:-1])
+
+
+def vecmat(x1: Any, x2: Any, /) -> Any:
+    """The products of vectors with matrices, of stacks too, the vectors conjugated."""
+    if not ndim(x1) or ndim(x2) < 2:
+        raise ShapeError(f"vecmat: got shapes {shape(x1)} and {shape(x2)}; give vectors, matrices")
+    rows = conjugated(as_array(x1))
+    product = matmul(reshape(rows, (*shape(rows)[:-1], 1, shape(rows)[-1])), x2)
+    return shaping.reshape(product, shape=(*shape(product)[:-2], shape(product)[-1]))
 
 
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
@@ -125,6 +151,15 @@ def _paired(axes: Any, rank_a: int, rank_b: int) -> tuple[list[int], list[int]]:
 
 def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """The elements whose two indices differ by the offset, along a new last axis."""
+    return diagonal_view(as_array(a), False, offset=offset, axis1=axis1, axis2=axis2)
+
+
+def diagonal_view(a: Any, writeable: bool, **places: int) -> Any:
+    """The diagonal, which for NumPy is a view, though not one that may always be written."""
+    return link(_diagonal(a, **places), a, _diagonal, places, writeable)
+
+
+def _diagonal(a: Any, offset: int, axis1: int, axis2: int) -> Any:
     n = ndim(a)
     i, j = axis_index(axis1, n), axis_index(axis2, n)
     order = [k for k in range(n) if k not in (i, j)] + [i, j]
@@ -133,33 +168,42 @@ def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     places = np.arange(length)
     key = (Ellipsis, ARRAY, ARRAY)
     moved = transpose(a, order)
-    return index(moved, places + max(-offset, 0), places + max(offset, 0), key=key)
+    found = index(moved, places + max(-offset, 0), places + max(offset, 0), key=key)
+    return revalued(found, a, lambda x: np.diagonal(x, offset, axis1, axis2))
 
 
-def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Any:
     """The sum of the diagonal."""
-    return sum(diagonal(a, offset, axis1, axis2), -1)
+    return sum(diagonal(a, offset, axis1, axis2), -1, dtype)
 
 
 def cross(
     a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: Any = None
 ) -> Any:
-    """The product of vectors of three elements that stands upright on both."""
+    """The product of vectors of three elements that stands upright on both.
+
+    Vectors of two have a third element 0; of two such, the result is that number alone.
+    """
     if axis is not None:
-        axisa = axisb = axisc = axis
+        axisa = axisb = axisc = operator.index(axis)
     a, b = moveaxis(as_array(a), axisa, 0), moveaxis(as_array(b), axisb, 0)
-    if shape(a)[0] != 3 or shape(b)[0] != 3:
+    lengths = (shape(a)[0], shape(b)[0])
+    if not set(lengths) <= {2, 3}:
         raise ShapeError(
-            f"cross: got vectors of {shape(a)[0]} and {shape(b)[0]} elements; give three each"
+            f"cross: got vectors of {lengths[0]} and {lengths[1]} elements; give three each"
         )
+    if lengths == (2, 2):
+        return multiply(a[0], b[1]) - multiply(a[1], b[0])
+    a, b = (x if shape(x)[0] == 3 else (*x, np.zeros((), dtype(x))) for x in (a, b))
     pairs = ((1, 2), (2, 0), (0, 1))
     parts = [multiply(a[i], b[j]) - multiply(a[j], b[i]) for i, j in pairs]
-    return moveaxis(concatenate([reshape(part, (1, *shape(part))) for part in parts]), 0, axisc)
+    found = concatenate([reshape(part, (1, *shape(part))) for part in parts])
+    return moveaxis(laid_out(moveaxis(found, 0, -1)), -1, axisc)
 
 
 def kron(a: Any, b: Any) -> Any:
     """Every element of `a` as a block: that element times `b`."""
-    a, b = as_array(a), as_array(b)
+    a, b = firm(a), firm(b)
     n = max(ndim(a), ndim(b))
     one, two = (1,) * (n - ndim(a)) + shape(a), (1,) * (n - ndim(b)) + shape(b)
     wide_a = reshape(a, [size for side in one for size in (side, 1)])

@@ -8,34 +8,33 @@ from typing import Any
 import numpy as np
 
 from tapegrad.numpy.axes import as_array, widen
+from tapegrad.numpy.creation import filled
 from tapegrad.numpy.elementwise import astype, floor, log10, power, sign
 from tapegrad.numpy.joining import concatenate
 from tapegrad.numpy.shaping import moveaxis, reshape
-from tapegrad.primitive import PYTHON_NUMBERS, dtype, shape
+from tapegrad.primitive import PYTHON_NUMBERS, look, shape
+from tapegrad.primitive import dtype as dtype_of
 from tapegrad.primitives.arithmetic import divide
+from tapegrad.primitives.comparison import equal
 
 __all__ = ["full", "geomspace", "linspace", "logspace"]
 
 
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
     """One value everywhere. NumPy's own does not know traced numbers."""
-    value = as_array(fill_value)
-    wanted = (shape,) if isinstance(shape, int) else tuple(shape)
-    return widen(value if dtype is None else astype(value, dtype), wanted)
+    kind = np.dtype(dtype_of(as_array(fill_value)) if dtype is None else dtype)
+    return filled(np.zeros(shape, kind), fill_value)
 
 
 def _finished(y: Any, dtype: Any, axis: int) -> Any:
-    if dtype is not None:
-        whole = np.issubdtype(np.dtype(dtype), np.integer)
-        y = astype(floor(y) if whole else y, dtype)
-    return moveaxis(y, 0, axis)
+    return moveaxis(y if dtype is None else astype(y, dtype), 0, axis)
 
 
 def _ends(*ends: Any, least: Any = None) -> list[Any]:
     """The ends as floats of one shape."""
     arrays = [as_array(each) for each in ends]
     wide = np.broadcast_shapes(*[shape(each) for each in arrays])
-    kinds = [dtype(each) for each in arrays if dtype(each) not in PYTHON_NUMBERS]
+    kinds = [dtype_of(each) for each in arrays if dtype_of(each) not in PYTHON_NUMBERS]
     kinds = kinds if least is None else [*kinds, np.dtype(least)]
     kind = np.result_type(*kinds, 1.0) if kinds else np.dtype(float)
     return [widen(astype(each, kind), wide) for each in arrays]
@@ -46,7 +45,7 @@ def _spread(start: Any, stop: Any, num: int, endpoint: bool) -> tuple[Any, Any]:
     gaps = num - 1 if endpoint else num
     step = divide(stop - start, gaps) if gaps > 0 else None
     wide = (num, *(1,) * len(shape(start)))
-    count = reshape(np.arange(num, dtype=dtype(start)), wide)
+    count = reshape(np.arange(num, dtype=dtype_of(start)), wide)
     y = count * (stop - start if step is None else step) + start
     if endpoint and num > 1:
         y = concatenate([y[:-1], reshape(stop, (1, *shape(stop)))])
@@ -65,6 +64,8 @@ def linspace(
     """Numbers evenly spread from one end to the other."""
     start, stop = _ends(start, stop)
     y, step = _spread(start, stop, operator.index(num), endpoint)
+    if dtype is not None and np.issubdtype(np.dtype(dtype), np.integer):
+        y = floor(y)
     y = _finished(y, dtype, axis)
     return (y, step) if retstep else y
 
@@ -94,12 +95,13 @@ def geomspace(
     """Numbers of which each is the same multiple of the one before it."""
     num = operator.index(num)
     start, stop = _ends(start, stop, least=np.float64)
-    turn = sign(start)
-    logs, _ = _spread(log10(divide(start, turn)), log10(divide(stop, turn)), num, endpoint)
-    y = power(10.0, logs) * turn
+    if any(np.any(look(equal(each, 0), np.asarray)) for each in (start, stop)):
+        raise ValueError("geomspace: one of the ends is 0, of which no number is a multiple")
     first, last = (reshape(each, (1, *shape(start))) for each in (start, stop))
-    if num > 1 and endpoint:
-        y = concatenate([first, y[1:-1], last])
-    elif num > 0:
-        y = concatenate([first, y[1:]])
+    before, after = [first][:num], [last] if num > 1 and endpoint else []
+    if num > len(before) + len(after):
+        turn = sign(start)
+        logs, _ = _spread(log10(divide(start, turn)), log10(divide(stop, turn)), num, endpoint)
+        before = [*before, (power(10.0, logs) * turn)[1 : num - len(after)]]
+    y = concatenate([*before, *after]) if num else first[:0]
     return _finished(y, dtype, axis)

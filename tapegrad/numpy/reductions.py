@@ -8,25 +8,25 @@ from typing import Any
 
 import numpy as np
 
-from tapegrad.errors import ShapeError
-from tapegrad.numpy.axes import as_array, axis_tuple, widen
+from tapegrad.errors import UnsupportedError, at_call_site
+from tapegrad.numpy.axes import as_array, axis_tuple, reduced_axes, widen
 from tapegrad.numpy.elementwise import absolute, astype, maximum, minimum, not_equal, sqrt
 from tapegrad.primitive import dtype as dtype_of
 from tapegrad.primitive import is_complex, shape
 from tapegrad.primitives import multiplying, reduction
-from tapegrad.primitives.arithmetic import divide, multiply, square
+from tapegrad.primitives.arithmetic import divide, square, subtract
 from tapegrad.primitives.comparison import logical_and, logical_not, logical_or
 from tapegrad.primitives.parts import imag, real
 from tapegrad.primitives.selection import where as select
 from tapegrad.primitives.shaping import reshape
 from tapegrad.primitives.shaping import sum as sum_axes
+from tapegrad.views import computed
 
 __all__ = [
     "all",
     "amax",
     "amin",
     "any",
-    "average",
     "count_nonzero",
     "max",
     "mean",
@@ -42,9 +42,15 @@ __all__ = [
 def _opened(a: Any, axis: Any, dtype: Any = None) -> tuple[Any, tuple[int, ...], int]:
     """The array, the axes to reduce and how many elements go into each result."""
     a = as_array(a)
+    a = np.asarray(a)[()] if type(a) in (int, bool) else a
     a = a if dtype is None else astype(a, dtype)
-    axes = axis_tuple(axis, len(shape(a)))
+    axes = reduced_axes(axis, len(shape(a)))
     return a, axes, math.prod([shape(a)[i] for i in axes])
+
+
+def _told(result: Any, dtype: Any) -> Any:
+    """A result in the dtype that was asked for, where summing or dividing left it."""
+    return result if dtype is None or dtype_of(result) == np.dtype(dtype) else astype(result, dtype)
 
 
 def _chosen(a: Any, where: Any, otherwise: Any) -> Any:
@@ -75,8 +81,17 @@ def sum(
     a, axes, _ = _opened(a, axis, dtype)
     a = _chosen(a, where, 0)
     alone = not shape(a) and np.dtype(dtype_of(a)).kind not in "biu"  # small integers widen
-    total = a if alone else sum_axes(a, axis=axes, keepdims=bool(keepdims))
+    total = computed(a) if alone else sum_axes(a, axis=axes, keepdims=bool(keepdims))
+    total = _told(total, dtype)
     return total if initial is None else total + _started(initial, total)
+
+
+def _summed(a: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    """A sum in NumPy's dtype: one number summed is an int where it was a bool."""
+    if shape(a):
+        return sum_axes(a, axis=axes, keepdims=keepdims)
+    kind = np.dtype(dtype_of(a))
+    return astype(a, np.add.reduce(np.empty(0, kind)).dtype) if kind.kind in "biu" else a
 
 
 def mean(
@@ -90,8 +105,11 @@ def mean(
     if dtype is None and dtype_of(a) == np.float16:
         return astype(mean(a, axis, np.float32, keepdims=keepdims, where=where), np.float16)
     a, axes, count = _opened(a, axis, dtype)
+    if where is True:
+        axis_tuple(axis, len(shape(a)))  # NumPy has no axis 0 of a number here
     total = sum(a, axes, keepdims=keepdims, where=where)
-    return divide(total, count if where is True else _counted(a, axes, where, total, keepdims))
+    by = count if where is True else _counted(a, axes, where, total, keepdims)
+    return _told(divide(total, by), dtype)
 
 
 def _counted(a: Any, axes: tuple[int, ...], where: Any, like: Any, keepdims: bool = True) -> Any:
@@ -102,24 +120,6 @@ def _counted(a: Any, axes: tuple[int, ...], where: Any, like: Any, keepdims: boo
     return count if isinstance(kind, type) or kind.kind != "f" else astype(count, kind)
 
 
-def average(a: Any, axis: Any = None, weights: Any = None, *, keepdims: bool = False) -> Any:
-    """The mean, weighted by an array that broadcasts against `a`."""
-    if weights is None:
-        return mean(a, axis, keepdims=keepdims)
-    a, axes, _ = _opened(a, axis)
-    weights = as_array(weights)
-    if shape(weights) != shape(a):
-        if len(axes) != 1 or shape(weights) != (shape(a)[axes[0]],):
-            raise ShapeError(
-                f"average: weights of shape {shape(weights)} do not fit values of shape "
-                f"{shape(a)} along axis {axis}; give one weight for each value"
-            )
-        wide = tuple(n if i == axes[0] else 1 for i, n in enumerate(shape(a)))
-        weights = widen(reshape(weights, shape=wide), shape(a))
-    total = sum(multiply(a, weights), axes, keepdims=keepdims)
-    return divide(total, sum(weights, axes, keepdims=keepdims))
-
-
 def _centred(
     a: Any, axis: Any, dtype: Any, middle: Any, where: Any, ddof: float, correction: Any
 ) -> tuple[Any, tuple[int, ...], Any]:
@@ -127,8 +127,19 @@ def _centred(
     if correction is not None and ddof:
         raise ValueError(f"var: got ddof={ddof} and correction={correction}; give one of them")
     ddof = ddof if correction is None else correction
-    a, axes, count = _opened(a, axis, dtype)
-    middle = mean(a, axes, keepdims=True, where=where) if middle is None else as_array(middle)
+    if dtype is not None and np.dtype(dtype).kind != "f":
+        raise UnsupportedError(
+            f"var{at_call_site()}: dtype={np.dtype(dtype)} is not covered, since squares would be "
+            "cut off on the way; convert the result with astype"
+        )
+    if where is True:
+        axis_tuple(axis, len(shape(as_array(a))))  # NumPy has no axis 0 of a number here
+    a, axes, count = _opened(a, axis)
+    a = a if np.dtype(dtype_of(a)).kind == "f" or dtype is None else astype(a, dtype)
+    if middle is None:
+        middle = mean(a, axes, dtype, keepdims=True, where=where)
+    else:
+        middle = as_array(middle)
     distance = _chosen(a - middle, where, 0.0)
     if where is True:
         return distance, axes, builtins.max(count - ddof, 0)
@@ -162,8 +173,8 @@ def var(
     A mean that is known already may be given, with the reduced axes kept.
     """
     centred, axes, freedom = _centred(a, axis, dtype, mean, where, ddof, correction)
-    total = sum(_squared(centred), axes, keepdims=keepdims)
-    return divide(total, _dropped(freedom, axes, keepdims))
+    total = sum(_squared(centred), axes, dtype, keepdims=keepdims)
+    return _told(divide(total, _dropped(freedom, axes, keepdims)), dtype)
 
 
 def std(
@@ -182,8 +193,8 @@ def std(
     plain = isinstance(freedom, int | float)
     root = math.sqrt(freedom) if plain else sqrt(_dropped(freedom, axes, keepdims))
     if not shape(centred):
-        return divide(absolute(centred), root)
-    return divide(reduction.norm(centred, axis=axes, keepdims=bool(keepdims)), root)
+        return _told(divide(absolute(centred), root), dtype)
+    return _told(divide(reduction.norm(centred, axis=axes, keepdims=bool(keepdims)), root), dtype)
 
 
 def _lowest(a: Any, sign: int) -> Any:
@@ -204,9 +215,10 @@ def _extreme(a: Any, axis: Any, keepdims: bool, initial: Any, where: Any, sign: 
             f"{primitive.name}: got where= and no initial=; give the value of an empty selection"
         )
     if initial is not None and not count:
-        return sum(a, axes, keepdims=keepdims, initial=initial)
+        empty = sum(a, axes, keepdims=keepdims)
+        return widen(_started(initial, astype(empty, dtype_of(a))), shape(empty))
     a = _chosen(a, where, _lowest(a, sign))
-    found = primitive(a, axis=axes, keepdims=bool(keepdims)) if shape(a) else a
+    found = primitive(a, axis=axes, keepdims=bool(keepdims)) if shape(a) else computed(a)
     return found if initial is None else ufunc(found, _started(initial, found))
 
 
@@ -229,7 +241,7 @@ amax, amin = max, min
 
 def ptp(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     """The largest value less the smallest."""
-    return max(a, axis, keepdims=keepdims) - min(a, axis, keepdims=keepdims)
+    return subtract(max(a, axis, keepdims=keepdims), min(a, axis, keepdims=keepdims))
 
 
 def prod(
@@ -244,7 +256,8 @@ def prod(
     """The product over axes, with exact derivatives of every order, zeros included."""
     a, axes, _ = _opened(a, axis, dtype)
     start = () if initial is None else (as_array(initial),)
-    return multiplying.prod(_chosen(a, where, 1), *start, axis=axes, keepdims=bool(keepdims))
+    product = multiplying.prod(_chosen(a, where, 1), *start, axis=axes, keepdims=bool(keepdims))
+    return _told(product, dtype)
 
 
 def all(a: Any, axis: Any = None, *, keepdims: bool = False, where: Any = True) -> Any:

@@ -20,6 +20,7 @@ from tapegrad.primitives.arithmetic import divide, multiply
 from tapegrad.primitives.comparison import isnan
 from tapegrad.primitives.indexing import index
 from tapegrad.primitives.selection import where as select
+from tapegrad.views import laid_out
 
 __all__ = [
     "cumprod",
@@ -44,19 +45,26 @@ def part(a: Any, axis: int, start: Any, stop: Any = None, step: Any = None) -> A
 def _opened(a: Any, axis: Any, dtype: Any) -> tuple[Any, int]:
     """The array in the dtype to compute in, and the axis, of the flattened array for None."""
     a = as_array(a) if dtype is None else astype(as_array(a), dtype)
-    return (ravel(a), 0) if axis is None else (a, axis_index(axis, len(shape(a))))
+    if axis is None or (not shape(a) and axis in (0, -1)):
+        return ravel(a), 0
+    return a, axis_index(axis, len(shape(a)))
+
+
+def _told(result: Any, dtype: Any) -> Any:
+    """A result in the dtype that was asked for: running sums of bools may be bools."""
+    return result if dtype is None or dtype_of(result) == np.dtype(dtype) else astype(result, dtype)
 
 
 def cumsum(a: Any, axis: Any = None, dtype: Any = None) -> Any:
     """The running sum along an axis, of the flattened array by default."""
     a, along = _opened(a, axis, dtype)
-    return reduction.cumsum(a, axis=along, reverse=False)
+    return _told(reduction.cumsum(a, axis=along, reverse=False), dtype)
 
 
 def cumprod(a: Any, axis: Any = None, dtype: Any = None) -> Any:
     """The running product along an axis; exact derivatives, zeros included."""
     a, along = _opened(a, axis, dtype)
-    return scans.cumprod(a, axis=along)
+    return _told(scans.cumprod(a, axis=along), dtype)
 
 
 def nancumsum(a: Any, axis: Any = None, dtype: Any = None) -> Any:
@@ -72,6 +80,10 @@ def nancumprod(a: Any, axis: Any = None, dtype: Any = None) -> Any:
 
 
 def _cumulative(function: Any, x: Any, axis: Any, dtype: Any, first: int, lead: bool) -> Any:
+    if lead and isinstance(axis, tuple):
+        raise TypeError(f"{function.__name__}: got axis={axis} with include_initial; give an int")
+    x = x if shape(x) else reshape(x, (1,))
+    axis = axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis
     if axis is None and len(shape(x)) > 1:
         raise ValueError(f"{function.__name__}: give the axis of an array of shape {shape(x)}")
     x = x if shape(x) else reshape(x, (1,))
@@ -102,7 +114,7 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
     """The differences of neighbours along an axis, `n` times over."""
     a = as_array(a)
     if n == 0:
-        return a
+        return a  # as NumPy, which gives the array itself
     along = axis_index(axis, len(shape(a)))
     wide = (*shape(a)[:along], 1, *shape(a)[along + 1 :])
     ends = [e if e is None else as_array(e) for e in (prepend, append)]
@@ -118,6 +130,8 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
 def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     """The differences of neighbours of the flattened array, with numbers put at the ends."""
     row = ravel(ary)
+    if np.dtype(dtype_of(row)).kind == "b":
+        raise TypeError("ediff1d: got bools, which have no difference; convert them with astype")
     parts = [diff(row)]
     parts = parts if to_begin is None else [astype(ravel(to_begin), dtype_of(row)), *parts]
     parts = parts if to_end is None else [*parts, astype(ravel(to_end), dtype_of(row))]
@@ -130,10 +144,11 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     along = axis_index(axis, len(shape(y)))
     width = as_array(dx)
     if x is not None:
-        steps = diff(x, axis=-1 if len(shape(as_array(x))) == 1 else along)
-        rest = len(shape(y)) - along - 1 if len(shape(steps)) == 1 else 0
+        alone = len(shape(as_array(x))) == 1
+        steps = diff(x, axis=-1 if alone else axis)
+        rest = len(shape(y)) - along - 1 if alone else 0
         width = reshape(steps, (*shape(steps), *(1,) * rest))
-    return sum(width * (part(y, along, 1) + part(y, along, None, -1)) / 2.0, along)
+    return sum(width * (part(y, along, 1) + part(y, along, None, -1)) / 2.0, axis)
 
 
 def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
@@ -150,9 +165,13 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
             f"gradient: got {len(varargs)} spacings for {len(axes)} axes and edge_order="
             f"{edge_order}; give one spacing for each axis, and an edge_order of 1 or 2"
         )
+    even = edge_order == 1 or any(not shape(h) for h in spacings)
+    if np.dtype(dtype_of(f)).kind == "b" and even and axes:
+        raise TypeError("gradient: got bools, which have no difference; convert them with astype")
     f = f if np.dtype(dtype_of(f)).kind in "fc" else astype(f, np.float64)
     slopes = [_slope(f, h, i, edge_order) for h, i in zip(spacings, axes, strict=True)]
     found = [s if dtype_of(s) == dtype_of(f) else astype(s, dtype_of(f)) for s in slopes]
+    found = [laid_out(s, f) for s in found]
     return found[0] if len(found) == 1 and (not many or n == 1) else tuple(found)
 
 
@@ -214,4 +233,4 @@ def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * mat
     folded = select(logical_and(folded == -half, steps > 0), half, folded)
     jump = absolute(steps) < (half if discont is None else discont)
     added = cumsum(select(jump, 0.0, folded - steps), along)
-    return concatenate([part(p, along, 0, 1), part(p, along, 1) + added], along)
+    return laid_out(concatenate([part(p, along, 0, 1), part(p, along, 1) + added], along), p)

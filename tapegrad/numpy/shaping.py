@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from tapegrad.errors import ShapeError
-from tapegrad.numpy.axes import as_array, axis_index, axis_tuple, full_shape, widen
+from tapegrad.errors import ShapeError, UnsupportedError, at_call_site
+from tapegrad.numpy.axes import as_array, axis_index, axis_tuple, full_shape, reduced_axes
 from tapegrad.primitive import dtype
 from tapegrad.primitive import shape as shape_of
 from tapegrad.primitives import shaping
 from tapegrad.primitives.indexing import index
 from tapegrad.primitives.selection import where as select
+from tapegrad.views import concrete, copied, fresh, link
 
 __all__ = [
     "atleast_1d",
@@ -47,12 +48,10 @@ def ndim(a: Any) -> int:
     return len(shape(a))
 
 
-def size(a: Any, axis: int | None = None) -> int:
-    """The number of elements, altogether or along an axis."""
+def size(a: Any, axis: Any = None) -> int:
+    """The number of elements, altogether or along axes."""
     wide = shape(a)
-    if axis is not None:
-        return wide[axis]
-    return math.prod(wide)
+    return math.prod(wide[i] for i in axis_tuple(axis, len(wide)))
 
 
 def reshape(a: Any, /, shape: Any, *, order: str = "C") -> Any:
@@ -60,15 +59,28 @@ def reshape(a: Any, /, shape: Any, *, order: str = "C") -> Any:
     a = as_array(a)
     wanted = full_shape(shape, size(a))
     if order == "C":
-        return a if wanted == shape_of(a) else shaping.reshape(a, shape=wanted)
+        if wanted or not shape_of(a):
+            return a if wanted == shape_of(a) else shaping.reshape(a, shape=wanted)
+        return link(shaping.reshape(a, shape=()), a, shaping.reshape, {"shape": ()})
     if order == "F":
         return transpose(shaping.reshape(transpose(a), shape=wanted[::-1]))
-    raise ShapeError(f"reshape: order {order!r} is not covered; use 'C' or 'F'")
+    raise UnsupportedError(
+        f"reshape{at_call_site()}: order={order!r} asks how the array lies in memory, which is not "
+        "covered; use 'C' or 'F'"
+    )
 
 
-def ravel(a: Any) -> Any:
-    """All elements in one row."""
-    return reshape(a, (-1,)) if shape(a) else shaping.reshape(as_array(a), shape=(1,))
+def ravel(a: Any, order: str = "C") -> Any:
+    """All elements in one row, in row order ("C") or column order ("F").
+
+    A view of an array whose elements lie in that order, else a copy.
+    """
+    if order != "C":
+        return reshape(a, (-1,), order=order)
+    row = reshape(a, (-1,)) if shape(a) else shaping.reshape(as_array(a), shape=(1,))
+    plain = concrete(a)
+    ordered = not isinstance(plain, np.ndarray) or plain.flags.c_contiguous
+    return row if ordered else copied(row, "C")
 
 
 def transpose(a: Any, axes: Any = None) -> Any:
@@ -117,7 +129,7 @@ def expand_dims(a: Any, axis: Any) -> Any:
 def squeeze(a: Any, axis: Any = None) -> Any:
     """Without the axes of length one, or without those named."""
     wide = shape(a)
-    gone = axis_tuple(axis, len(wide)) if axis is not None else tuple(range(len(wide)))
+    gone = reduced_axes(axis, len(wide))
     long = [i for i in gone if wide[i] != 1]
     if axis is not None and long:
         raise ShapeError(
@@ -130,7 +142,16 @@ def squeeze(a: Any, axis: Any = None) -> Any:
 def broadcast_to(array: Any, shape: Any) -> Any:
     """The array repeated to a larger shape by NumPy's broadcasting."""
     wanted = tuple(np.atleast_1d(shape).tolist())
-    return widen(as_array(array), wanted)
+    return widened(as_array(array), wanted)
+
+
+def widened(a: Any, wanted: tuple[int, ...]) -> Any:
+    """Broadcast to a shape, as a view that is not written through."""
+    return link(_widen(a, wanted), a, _widen, {"wanted": wanted}, False)
+
+
+def _widen(a: Any, wanted: tuple[int, ...]) -> Any:
+    return fresh(a) if shape_of(a) == wanted else shaping.broadcast_to(a, shape=wanted)
 
 
 def atleast_1d(*arys: Any) -> Any:
@@ -149,14 +170,16 @@ def flip(m: Any, axis: Any = None) -> Any:
     """The order of the elements reversed along axes, all of them by default."""
     n = ndim(m)
     axes = axis_tuple(axis, n)
-    if not n:
-        return m
+    if not axes:
+        return as_array(m)
     key = tuple(slice(None, None, -1) if i in axes else slice(None) for i in range(n))
     return index(as_array(m), key=key)
 
 
 def _triangle(wide: tuple[int, ...], k: int) -> np.ndarray:
     """Where an element of a matrix lies on or below the k-th diagonal."""
+    if not wide:
+        raise ShapeError("tril, triu: got a number; give an array")
     rows, columns = wide[-2:] if len(wide) > 1 else wide * 2  # a vector is each of the rows
     return np.arange(rows)[:, None] + k >= np.arange(columns)
 

@@ -9,18 +9,20 @@ import numpy as np
 from tapegrad.errors import ShapeError
 from tapegrad.numpy.axes import as_array
 from tapegrad.numpy.elementwise import astype, clip, remainder
-from tapegrad.numpy.floats import conjugate
+from tapegrad.numpy.floats import i0
 from tapegrad.numpy.joining import concatenate
 from tapegrad.numpy.ordering import argsort, searchsorted
+from tapegrad.numpy.products import conjugated
 from tapegrad.numpy.shaping import atleast_1d, shape
 from tapegrad.primitive import is_complex
 from tapegrad.primitives import signals
-from tapegrad.primitives.arithmetic import divide
+from tapegrad.primitives.arithmetic import divide, multiply
 from tapegrad.primitives.comparison import greater, less
 from tapegrad.primitives.indexing import ARRAY, index
 from tapegrad.primitives.selection import where as select
+from tapegrad.views import laid_out
 
-__all__ = ["convolve", "correlate", "interp"]
+__all__ = ["convolve", "correlate", "interp", "kaiser"]
 
 
 def _window(name: str, mode: str, long: int, short: int) -> slice:
@@ -53,11 +55,13 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Any:
 
 def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
     """The sums of products of a row with the conjugate of another, at every shift."""
+    if not shape(as_array(a)) or not shape(as_array(v)):
+        raise ShapeError("correlate: got a number; give two rows")
     a, v = _rows("correlate", a, v)
     if shape(a)[0] < shape(v)[0]:
-        return conjugate(correlate(v, a, mode))[::-1]
+        return laid_out(conjugated(correlate(v, a, mode))[::-1])
     kept = _window("correlate", mode, shape(a)[0], shape(v)[0])
-    return signals.convolve(a, conjugate(v)[::-1], mode="full")[kept]
+    return signals.convolve(a, conjugated(v)[::-1], mode="full")[kept]
 
 
 def _at(row: Any, places: Any) -> Any:
@@ -97,3 +101,13 @@ def interp(
         value = _at(fp, place) + _at(slopes, side) * (x - _at(xp, place))
     value = select(less(x, xp[0]), below, value)
     return select(greater(x, xp[-1]), above, value)
+
+
+def kaiser(M: Any, beta: Any) -> Any:
+    """The Kaiser window of `M` points, of which `beta` tells the width of the main lobe."""
+    count = int(np.ceil(M))
+    if count < 2:
+        return np.ones(max(count, 0))
+    place = 2.0 * np.arange(count) / (count - 1) - 1.0
+    height = np.sqrt(1.0 - place * place)
+    return divide(i0(multiply(beta, height)), i0(astype(as_array(beta), np.float64)))

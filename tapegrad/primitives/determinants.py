@@ -17,14 +17,19 @@ from tapegrad.primitives.families import discrete, rank
 from tapegrad.primitives.indexing import ARRAY, index
 from tapegrad.primitives.inversion import solve
 from tapegrad.primitives.matrices import batch_matrices, batch_stack, diagonal, eye_like, mT
+from tapegrad.primitives.parts import imag, real
 from tapegrad.primitives.selection import where
 from tapegrad.primitives.shaping import sum
 
-__all__ = ["cofactor", "cofactor_change", "det", "det_sign", "logdet", "regular"]
+__all__ = ["cofactor", "cofactor_change", "det", "det_phase", "det_sign", "logdet", "regular"]
 
 _REGULAR = np.array([[2.0, -1.0, 0.5], [0.25, 1.5, -0.75], [1.0, 0.5, -1.25]])
 _LESS_ONE = np.array([[1.0, 2.0, 3.0], [0.5, -1.0, 2.0], [1.5, 1.0, 5.0]])
 _LESS_TWO = np.outer([1.0, -2.0, 0.5], [2.0, 1.0, 3.0])
+_COMPLEX = _REGULAR + 1j * _REGULAR[::-1] ** 2
+_COMPLEX_LESS_ONE = _COMPLEX * [1.0, 1.0, 0.0] + _COMPLEX[:, :1] * [0.0, 0.0, 1j]
+_COMPLEX_LESS_TWO = _LESS_TWO * [1j, 2.0 - 1j, 1.0]
+_COMPLEX_ONES = (_COMPLEX, _COMPLEX_LESS_ONE, _COMPLEX_LESS_TWO)
 
 
 def _largest_row(a: Any) -> Any:
@@ -52,8 +57,8 @@ def _cofactor(a: Any) -> Any:
     """det(A) inv(A)^T; by singular values where there is no inverse to speak of.
 
     The first is good far beyond the inverse itself (Stewart 1998, "On the adjugate matrix"). For
-    the second, A = U S V^T has the cofactors det(U) det(V) U T V^T, where T_i is the product of
-    all singular values but the i-th.
+    the second, A = U S V^H has the cofactors det(U) det(V^H) conj(U T V^H), where T_i is the
+    product of all singular values but the i-th.
     """
     good, inverse, found = _inverses(a, -0.75)
     result = found[..., None, None] * inverse.swapaxes(-1, -2)
@@ -62,7 +67,7 @@ def _cofactor(a: Any) -> Any:
         eye = np.eye(a.shape[-1], dtype=a.dtype)
         rest = np.where(eye == 1, 1, s[..., None, :]).prod(axis=-1)
         turn = np.linalg.det(u) * np.linalg.det(vh)
-        result[~good] = turn[..., None, None] * (u * rest[..., None, :]) @ vh
+        result[~good] = turn[..., None, None] * np.conj((u * rest[..., None, :]) @ vh)
     return result
 
 
@@ -80,13 +85,16 @@ def _without_two(s: Any) -> Any:
 
 
 def _cofactor_change(t: Any, a: Any) -> Any:
-    """With A = U S V^T, P = U^T t V and Q the products without two: U (diag(Q p) - Q * P^T) V^T."""
+    """With A = U S V^H, P = U^H t V and Q the products without two: U (diag(Q p) - Q * P^T) V^H.
+
+    Of complex matrices the conjugates of U and V^H, times the determinants of U and V^H.
+    """
     u, s, vh = np.linalg.svd(a)
     eye = np.eye(a.shape[-1], dtype=a.dtype)
-    p, q = u.swapaxes(-1, -2) @ t @ vh.swapaxes(-1, -2), _without_two(s)
+    p, q = np.conj(u).swapaxes(-1, -2) @ t @ np.conj(vh).swapaxes(-1, -2), _without_two(s)
     diag = np.sum(q * np.sum(p * eye, axis=-1)[..., None, :], axis=-1)
     turn = np.asarray(np.linalg.det(u) * np.linalg.det(vh))[..., None, None]
-    return turn * (u @ (diag[..., None] * eye - q * p.swapaxes(-1, -2)) @ vh)
+    return turn * (np.conj(u) @ (diag[..., None] * eye - q * p.swapaxes(-1, -2)) @ np.conj(vh))
 
 
 def _minors(a: Any) -> Any:
@@ -112,7 +120,10 @@ cofactor_change: Primitive = Primitive(
     jvps=(lambda t, _y, _t, a: cofactor_change(t, a), _third),
     batch=batch_matrices,
     lower="primitives.cofactor_change({0}, {1})",
-    samples=tuple(sample(a.shape, a) for a in (_REGULAR, _LESS_ONE, _LESS_TWO, np.zeros((2, 2)))),
+    samples=(
+        *(sample(a.shape, a) for a in (_REGULAR, _LESS_ONE, _LESS_TWO, np.zeros((2, 2)))),
+        *(sample(1j * a + _REGULAR, a) for a in _COMPLEX_ONES),
+    ),
 )
 """How the cofactors of its second input change along its first, wherever it has an inverse or not.
 
@@ -136,7 +147,9 @@ cofactor: Primitive = Primitive(
     jvps=(_second,),
     batch=batch_stack,
     lower="primitives.cofactor({0})",
-    samples=tuple(sample(a) for a in (_REGULAR, _LESS_ONE, _LESS_TWO, np.array([[0.5]]))),
+    samples=tuple(
+        sample(a) for a in (_REGULAR, _LESS_ONE, _LESS_TWO, np.array([[0.5]]), *_COMPLEX_ONES)
+    ),
 )
 
 regular: Primitive = discrete(
@@ -156,14 +169,13 @@ det: Primitive = Primitive(
     lower="np.linalg.det({0})",
     samples=(
         sample((2, 2, 2)),
-        *(sample(a) for a in (_REGULAR, _LESS_ONE, _LESS_TWO, np.zeros((2, 2)))),
+        *(sample(a) for a in (_REGULAR, _LESS_ONE, _LESS_TWO, np.zeros((2, 2)), *_COMPLEX_ONES)),
     ),
 )
 
 
-def _over_det(y: Any, a: Any) -> Any:
+def _over_det(singular: Any, a: Any) -> Any:
     """The inverse transposed, or cofactors over a determinant of 0: infinite, or nan for 0 / 0."""
-    singular = equal(y, -np.inf)
     if not look(singular, np.asarray).any():
         return mT(solve(a, eye_like(a)))
     single = singular[..., None, None]
@@ -171,16 +183,27 @@ def _over_det(y: Any, a: Any) -> Any:
     return where(single, slopes, mT(solve(where(single, eye_like(a), a), eye_like(a))))
 
 
+def _log_gradient(c: Any, singular: Any, a: Any) -> Any:
+    return c[..., None, None] * _over_det(singular, a)
+
+
+def _log_change(t: Any, singular: Any, a: Any) -> Any:
+    """tr(A^-1 t): how the logarithm of the determinant changes."""
+    return sum(t * _over_det(singular, a), axis=(rank(a) - 2, rank(a) - 1), keepdims=False)
+
+
 logdet: Primitive = Primitive(
     "logdet",
     lambda a: np.linalg.slogdet(a)[1],
-    vjps=(lambda c, y, a: c[..., None, None] * _over_det(y, a),),
-    jvps=(
-        lambda t, y, a: sum(t * _over_det(y, a), axis=(rank(a) - 2, rank(a) - 1), keepdims=False),
-    ),
+    vjps=(lambda c, y, a: _log_gradient(c, equal(y, -np.inf), a),),
+    jvps=(lambda t, y, a: _log_change(t, equal(y, -np.inf), a),),
     batch=batch_stack,
     lower="np.linalg.slogdet({0})[1]",
-    samples=(sample(_REGULAR), sample(np.stack([_REGULAR, -_REGULAR.T]))),
+    samples=(
+        sample(_REGULAR),
+        sample(np.stack([_REGULAR, -_REGULAR.T])),
+        sample(np.stack([_COMPLEX, _COMPLEX.T @ _COMPLEX])),
+    ),
 )
 
 det_sign: Primitive = discrete(
@@ -191,3 +214,14 @@ det_sign: Primitive = discrete(
     batch=batch_stack,
     lower="np.linalg.slogdet({0})[0]",
 )
+
+det_phase: Primitive = Primitive(
+    "det_phase",
+    lambda a: np.linalg.slogdet(a)[0],
+    vjps=(lambda c, y, a: _log_gradient(real(c * y * 1j) * -1j, equal(y, 0), a),),
+    jvps=(lambda t, y, a: y * 1j * imag(_log_change(t, equal(y, 0), a)),),
+    batch=batch_stack,
+    lower="np.linalg.slogdet({0})[0]",
+    samples=(sample(_COMPLEX), sample(np.stack([_COMPLEX, _COMPLEX.T @ _COMPLEX]))),
+)
+"""det / |det| of complex matrices: a point of the unit circle, which moves along it."""

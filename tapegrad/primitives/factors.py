@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 
 from tapegrad.primitive import Primitive, Several, dtype, sample, shape
-from tapegrad.primitives import decomposition
+from tapegrad.primitives import eigenvectors
 from tapegrad.primitives.equations import solve_triangular, triangle
 from tapegrad.primitives.families import discrete, rank
 from tapegrad.primitives.indexing import ARRAY, index
-from tapegrad.primitives.inversion import pinv
 from tapegrad.primitives.matrices import batch_stack, eye_like, mT
 from tapegrad.primitives.optional import of_scipy, over_stacks
 from tapegrad.primitives.shaping import concatenate
@@ -29,7 +28,6 @@ __all__ = [
     "lu_rows",
     "pivoted_rows",
     "qr_order",
-    "qr_rest",
 ]
 
 _SQUARE = np.array([[0.5, -1.0, 2.0], [2.5, 1.5, -0.75], [1.0, 3.5, -1.25]])
@@ -173,26 +171,7 @@ qr_order: Primitive = discrete(
 """The order of the columns, the longest remainder first, in which they are made orthogonal."""
 
 
-def _qr_rest(a: Any) -> Any:
-    return np.linalg.qr(a, "complete").Q[..., a.shape[-1] :]
-
-
-qr_rest: Primitive = Primitive(
-    "qr_rest",
-    _qr_rest,
-    vjps=(lambda c, y, a: -(y @ mT(c) @ mT(pinv(a, rcond=0.0))),),
-    jvps=(lambda t, y, a: -(mT(pinv(a, rcond=0.0)) @ mT(t) @ y),),
-    batch=batch_stack,
-    lower="primitives.qr_rest({0})",
-    samples=(sample(_TALL), sample(np.stack([_TALL, _TALL[::-1] * 2]))),
-)
-"""The columns of a full Q that complete those of `a`, which are independent.
-
-They are followed as the complement, turned no more than they must be. Where there are several,
-only what depends on the space that they span has a derivative.
-"""
-
-_EIGH = decomposition.eigh
+_EIGH = eigenvectors.eigh
 
 eigh_by: Primitive = Primitive(
     "eigh_by",

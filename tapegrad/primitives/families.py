@@ -9,7 +9,7 @@ import numpy as np
 
 from tapegrad.primitive import Primitive, Sample, apply, shape
 
-__all__ = ["batch_by_loop", "discrete", "elementwise", "linear", "rank"]
+__all__ = ["batch_by_loop", "batch_elementwise", "discrete", "elementwise", "linear", "rank"]
 
 _OUT_OF_RANGE = (ArithmeticError, ValueError)
 
@@ -42,7 +42,7 @@ def elementwise(
         _with_scalars(array or ufunc, ufunc, scalar),
         vjps=vjps or tuple(rules),
         jvps=tuple(rules),
-        batch=_batch_elementwise,
+        batch=batch_elementwise,
         lower=lower or _call_of(ufunc, len(rules)),
         samples=samples,
         scalar=scalar,
@@ -66,7 +66,7 @@ def discrete(
     return Primitive(
         name,
         _with_scalars(function, function, scalar) if scalar else function,
-        batch=batch or _batch_elementwise,
+        batch=batch or batch_elementwise,
         lower=lower or _call_of(function, arity),
         samples=samples,
         scalar=scalar,
@@ -82,6 +82,7 @@ def linear(
     batch: Callable[..., Any],
     lower: str | Callable[..., str],
     moving: bool = False,
+    views: bool = False,
 ) -> Primitive:
     """A linear primitive of one input: it is its own pushforward, its transpose is its pullback.
 
@@ -100,6 +101,7 @@ def linear(
         lower=lower,
         samples=samples,
         moving=moving,
+        views=views,
     )
     return primitive
 
@@ -131,7 +133,7 @@ def _call_of(ufunc: Callable[..., Any], arity: int) -> str:
     return f"np.{ufunc.__name__}({inputs})"
 
 
-def _batch_elementwise(
+def batch_elementwise(
     primitive: Primitive, args: Sequence[Any], mapped: Sequence[bool], **params: Any
 ) -> Any:
     """Line the mapped axis up in front of the broadcast shape of one row."""

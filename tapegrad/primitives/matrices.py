@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from tapegrad.primitive import Primitive, dtype, shape
+from tapegrad.primitive import Primitive, dtype, is_complex, shape
 from tapegrad.primitives.arithmetic import absolute, divide
 from tapegrad.primitives.comparison import less_equal, stop_gradient
 from tapegrad.primitives.families import rank
+from tapegrad.primitives.parts import conjugate
 from tapegrad.primitives.reduction import max
 from tapegrad.primitives.selection import where
 from tapegrad.primitives.shaping import reshape, sum, transpose
@@ -20,13 +21,16 @@ __all__ = [
     "batch_matrices",
     "batch_stack",
     "columns",
+    "conj",
     "diagonal",
     "eye_like",
+    "mH",
     "mT",
     "of_triangle",
     "safe_reciprocal",
     "symmetric",
     "to_triangle",
+    "zeros_for",
 ]
 
 
@@ -36,6 +40,16 @@ def mT(x: Any) -> Any:
         return x.swapaxes(-1, -2)
     n = rank(x)
     return transpose(x, axes=(*range(n - 2), n - 1, n - 2))
+
+
+def conj(x: Any) -> Any:
+    """The conjugate of complex numbers, and real numbers as they are."""
+    return conjugate(x) if is_complex(x) else x
+
+
+def mH(x: Any) -> Any:
+    """The conjugate transpose of each matrix in a stack."""
+    return mT(conj(x))
 
 
 def columns(x: Any) -> Any:
@@ -72,25 +86,32 @@ def of_triangle(x: Any) -> Any:
 
 
 def symmetric(x: Any, uplo: str) -> Any:
-    """The symmetric matrix of which only one triangle is read."""
+    """The symmetric or Hermitian matrix of which only one triangle is read."""
     half = of_triangle(x) if uplo == "L" else mT(of_triangle(mT(x)))
-    return half + mT(half)
+    return half + mH(half)
 
 
 def to_triangle(x: Any, uplo: str) -> Any:
     """The transpose of `symmetric`: what both triangles get, given to the one that is read."""
-    both = x + mT(x)
-    return of_triangle(both) if uplo == "L" else mT(of_triangle(both))
+    both = x + mH(x)
+    return of_triangle(both) if uplo == "L" else mH(of_triangle(both))
 
 
 def safe_reciprocal(x: Any, scale: Any) -> Any:
     """1 / x, and 0 where x is no more than rounding beside the largest of the scale."""
+    if not shape(scale)[-1]:
+        return x
     plain = stop_gradient(scale)
     largest = max(absolute(plain), axis=(rank(plain) - 1,), keepdims=True)
     noise = largest * float(4 * shape(plain)[-1] * np.finfo(np.dtype(dtype(x))).eps)
     noise = noise if rank(noise) == rank(x) else noise[..., None]
     near = less_equal(absolute(stop_gradient(x)), noise)
     return where(near, 0.0, divide(1.0, where(near, 1.0, x)))
+
+
+def zeros_for(c: Any, like: Any) -> Any:
+    """A cotangent, or zeros where none came."""
+    return np.zeros(shape(like), np.dtype(dtype(like))) if c is None else c
 
 
 def batch_stack(p: Primitive, args: Any, mapped: Any, **params: Any) -> Any:

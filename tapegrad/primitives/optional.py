@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, wraps
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from tapegrad.errors import UnsupportedError
+from tapegrad.primitive import Primitive, Sample
+from tapegrad.primitives.families import elementwise
 
-__all__ = ["of_scipy", "over_stacks"]
+__all__ = ["of_scipy", "only_real", "over_stacks", "special"]
 
 
 @cache
@@ -54,3 +56,58 @@ def over_stacks(function: Callable[..., Any], core: int = 2) -> Callable[..., An
         return np.stack(found).reshape(wide + np.shape(found[0]))
 
     return stacked
+
+
+def _with_weak_numbers(ufunc: Callable[..., Any]) -> Callable[..., Any]:
+    """A ufunc of SciPy to which Python numbers are as weak as they are to NumPy's.
+
+    SciPy's own look for a loop in float64 first, and take it for float32 beside a number.
+    """
+
+    def array(*args: Any) -> Any:
+        value = ufunc(*args)
+        if any(type(arg) is float or type(arg) is int for arg in args):
+            return value.astype(np.result_type(*args, 0.0), copy=False)
+        return value
+
+    return array
+
+
+def only_real(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that says so where it is given complex numbers."""
+
+    @wraps(function)
+    def of_real(*args: Any, **options: Any) -> Any:
+        if any(map(np.iscomplexobj, args)):
+            raise UnsupportedError(
+                f"scipy.special.{function.__name__}: got complex numbers, which its derivatives "
+                "do not cover; give real ones"
+            )
+        return function(*args, **options)
+
+    return of_real
+
+
+def special(
+    name: str,
+    rules: Sequence[Callable[..., Any] | None],
+    *samples: Sample,
+    scalar: Callable[..., Any] | None = None,
+    real: bool = False,
+) -> Primitive:
+    """A function of `scipy.special` that treats each element alone, as a primitive of its name.
+
+    `real` refuses complex numbers, which SciPy may take: the rules are not for them.
+    """
+    inputs = ", ".join(f"{{{k}}}" for k in range(len(rules)))
+    ufunc = of_scipy("special", name)
+    ufunc = only_real(ufunc) if real else ufunc
+    return elementwise(
+        name,
+        ufunc,
+        rules,
+        *samples,
+        scalar=scalar,
+        array=_with_weak_numbers(ufunc) if len(rules) > 1 else None,
+        lower=f"scipy.special.{name}({inputs})",
+    )

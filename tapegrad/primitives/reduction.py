@@ -42,7 +42,9 @@ def _ties(y: Any, x: Any, axis: tuple[int, ...]) -> Any:
 
 
 def _extreme_vjp(c: Any, y: Any, x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
-    ties, c = equal(x, _wide(y, x, axis)), _wide(c, x, axis)
+    if not keepdims:
+        y, c = _wide(y, x, axis), _wide(c, x, axis)
+    ties = equal(x, y)
     if _are_alone(ties, y):
         return ties * c
     ties = cast(ties, dtype=x.dtype)

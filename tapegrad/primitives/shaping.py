@@ -6,6 +6,7 @@ Broadcasting and summing are each other's transpose, so they stand side by side 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,7 @@ reshape: Primitive = linear(
     batch=lambda p, args, mapped, shape: p(*args, shape=(args[0].shape[0], *shape)),
     lower="np.reshape({0}, {shape})",
     moving=True,
+    views=True,
 )
 
 
@@ -54,6 +56,7 @@ transpose: Primitive = linear(
     batch=lambda p, args, mapped, axes: p(*args, axes=(0, *(a + 1 for a in axes))),
     lower="np.transpose({0}, {axes})",
     moving=True,
+    views=True,
 )
 
 
@@ -128,25 +131,26 @@ def sum_to(x: Any, wanted: tuple[int, ...]) -> Any:
     if not axis:
         return x
     keepdims = len(axis) != lead
-    if type(x) is not np.ndarray:
-        total = sum(x, axis=axis, keepdims=keepdims)
-    elif x.dtype.char in "fd" and _suits_blas(came, axis):
-        return _sum_matrix(x, axis[0], wanted)
-    else:
+    if type(x) is np.ndarray:
         total = _add_up(x, axis=axis, keepdims=keepdims)
+    else:
+        total = sum(x, axis=axis, keepdims=keepdims)
     return reshape(total, shape=wanted) if lead and keepdims else total
 
 
-def _suits_blas(shape: tuple[int, ...], axis: tuple[int, ...]) -> bool:
-    """A matrix, summed where NumPy does not add in pairs: rows to rows, or along short rows."""
-    return len(shape) == 2 and (axis == (0,) or (axis == (1,) and shape[1] <= 128))
+_ones: Any = lru_cache(256)(np.ones)  # only read
+_PAIRWISE = 128  # so many elements NumPy adds one by one, and more of them in pairs
 
 
-def _sum_matrix(x: Any, axis: int, wanted: tuple[int, ...]) -> Any:
-    """The sum of a matrix over one axis as a product with ones, a few times faster than NumPy."""
-    if axis == 0:
-        return np.ones((*wanted[:-1], len(x)), x.dtype) @ x
-    return x @ np.ones((x.shape[1], 1), x.dtype)
+def _sum_matrix(x: np.ndarray, wanted: tuple[int, ...]) -> Any:
+    """The sum over one axis of a matrix as a product with ones, a few times faster than NumPy.
+
+    Only where NumPy does not add in pairs: rows to rows, or along short rows. Else None.
+    """
+    rows, width = x.shape
+    if wanted == (width,):
+        return _ones((rows,), x.dtype) @ x
+    return x @ _ones((width, 1), x.dtype) if wanted == (rows, 1) and width <= _PAIRWISE else None
 
 
 _HAVE_BOTH = frozenset((np.ndarray, Aval))
@@ -160,8 +164,13 @@ def fit(x: Any, like: Any) -> Any:
     """
     if type(x) is np.ndarray and type(like) in _HAVE_BOTH:
         came, wanted = x.shape, like.shape
-        if came == wanted and x.dtype is like.dtype:
-            return x
+        if x.dtype is like.dtype:
+            if came == wanted:
+                return x
+            if len(came) == 2 and x.dtype.char in "fd":
+                total = _sum_matrix(x, wanted)
+                if total is not None:
+                    return total
     elif type(x) is Several:
         return x  # each part belonged to an item, and was fitted there
     else:

@@ -9,6 +9,8 @@ from typing import Any as _Any
 _TOPICS = (
     "linalg",
     "signal",
+    "special",
+    "stats",
 )
 
 

@@ -13,6 +13,7 @@ from tapegrad import tree
 from tapegrad.errors import ArgumentError, NotDifferentiableError, OutputError, ShapeError
 from tapegrad.primitive import PYTHON_NUMBERS, Traced, aval, dtype, is_complex, shape
 from tapegrad.primitives.selection import Masked
+from tapegrad.views import separate
 
 __all__ = [
     "Names",
@@ -217,7 +218,7 @@ def zeros(like: Any) -> Any:
 
 def copied(values: Sequence[Any]) -> list[Any]:
     """Values to hand out whose arrays may be changed: the recording keeps its own."""
-    return [value.copy() if type(value) is np.ndarray else value for value in values]
+    return [value.copy() if type(value) is np.ndarray else separate(value) for value in values]
 
 
 def owned(results: Sequence[Any], likes: Sequence[Any], lent: Mapping[int, Any]) -> list[Any]:
@@ -236,5 +237,7 @@ def owned(results: Sequence[Any], likes: Sequence[Any], lent: Mapping[int, Any])
             if result.base is not None or id(result) in seen:
                 result = result.copy()
             seen.add(id(result))
+        else:
+            result = separate(result)
         finished.append(result)
     return finished

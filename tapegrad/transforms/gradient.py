@@ -11,7 +11,7 @@ import numpy as np
 from tapegrad import tree
 from tapegrad.errors import NotScalarError, OutputError
 from tapegrad.interpreters.pullback import pullback
-from tapegrad.primitive import aval, dtype, is_complex, shape
+from tapegrad.primitive import Traced, aval, dtype, is_complex, shape
 from tapegrad.recording import Recording, record
 from tapegrad.transforms.arguments import (
     Names,
@@ -119,8 +119,8 @@ def _value_and_grad(
         _check_scalar(value, doing)
         cotangents = _cotangents(recording, value)
         found = tree.unflatten(structure, owned(cotangents, leaves, {}))
-        value = recording.beneath(value)
-        result = (value, tree.map(recording.beneath, aux)) if has_aux else value
+        value = recording.handed(value)
+        result = (value, tree.map(recording.handed, aux)) if has_aux else value
         return result, found[0] if alone else tuple(found)
 
     return both
@@ -150,7 +150,7 @@ def _split(result: Any, has_aux: bool, doing: str) -> tuple[Any, Any]:
 
 def _check_scalar(value: Any, doing: str) -> None:
     check_result(value, doing)
-    if tree.flatten(value)[1].kind is not None:
+    if not isinstance(value, Traced) and tree.flatten(value)[1].kind is not None:
         raise NotScalarError(
             f"{doing} needs a function with a scalar value, got a {type(value).__name__}; "
             "return one number, with has_aux=True for more beside it, or use vjp"

@@ -24,6 +24,7 @@ from tapegrad.transforms.arguments import (
 )
 from tapegrad.transforms.gradient import grad
 from tapegrad.transforms.jvp import jvp, linearize
+from tapegrad.transforms.sparse import Sparse
 from tapegrad.transforms.vjp import vjp
 from tapegrad.transforms.vmap import vmap
 
@@ -86,16 +87,21 @@ def jacobian(
     argnames: Names = None,
     *,
     chunk_size: int | None = None,
+    sparse: bool = False,
 ) -> Callable[..., Any]:
     """The Jacobian, by the mode that takes fewer passes: forward where outputs outnumber inputs.
 
-    Takes and returns what `jacfwd` does.
+    Takes and returns what `jacfwd` does. With `sparse=True` the result is a matrix of SciPy's in
+    the form of `sparsity`, computed with as few products as its structure allows; the function
+    that comes back has a method `plan` that sets all up for many evaluations.
 
     >>> import numpy as np, tapegrad as tg
     >>> tg.jacobian(np.square)(np.array([1.0, 3.0]))
     array([[2., 0.],
            [0., 6.]])
     """
+    if sparse:
+        return Sparse(function, argnums, argnames, chunk_size, "jacobian")
     return _jacobian(function, argnums, argnames, chunk_size, "jacobian", _cheaper)
 
 
@@ -105,17 +111,21 @@ def hessian(
     argnames: Names = None,
     *,
     chunk_size: int | None = None,
+    sparse: bool = False,
 ) -> Callable[..., Any]:
     """The Hessian of a function: forward mode over reverse mode, all columns in one pass.
 
     Takes what `jacfwd` does. For an argument that is an array the result has its shape twice
-    (after that of the value, if that is not one number); for a tree, a tree of trees.
+    (after that of the value, if that is not one number); for a tree, a tree of trees. With
+    `sparse=True`, for functions with a scalar value, as in `jacobian`.
 
     >>> import numpy as np, tapegrad as tg
     >>> tg.hessian(lambda x: x[0] ** 2 * x[1])(np.array([3.0, 5.0]))
     array([[10.,  6.],
            [ 6.,  0.]])
     """
+    if sparse:
+        return Sparse(function, argnums, argnames, chunk_size, "hessian")
     first = jacrev(function, argnums, argnames, chunk_size=chunk_size)
     return wraps(function)(jacfwd(first, argnums, argnames, chunk_size=chunk_size))
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from tapegrad import tree
 from tapegrad.primitives import comparison
+from tapegrad.views import fresh
 
 __all__ = ["stop_gradient"]
 
@@ -28,4 +29,4 @@ def stop_gradient(values: Any) -> Any:
 def _stopped(leaf: Any) -> Any:
     """A copy, so that changing it in place changes nothing that is recorded."""
     value = comparison.stop_gradient(leaf)
-    return value.copy() if isinstance(value, np.ndarray) else value
+    return value.copy() if isinstance(value, np.ndarray) else fresh(value)

@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
-import numpy as np
-
 from tapegrad import tree
 from tapegrad.primitive import Aval, aval
 from tapegrad.primitives.constants import constant
@@ -49,6 +47,7 @@ def make_tape(function: Callable[..., Any]) -> Callable[..., Tape]:
             leaves,
             doing,
             replayable=True,
+            places=True,
         )
         check_result(recording.result, doing)
         return freeze(recording, [aval(leaf) for leaf in leaves], structure)
@@ -56,25 +55,8 @@ def make_tape(function: Callable[..., Any]) -> Callable[..., Tape]:
     return tape_of
 
 
-def _fixed(value: Any) -> Any:
-    """A constant that nobody changes any more."""
-    if isinstance(value, np.ndarray):
-        value = value.copy()
-        value.flags.writeable = False
-    return value
-
-
-def freeze(
-    recording: Recording,
-    avals: Sequence[Aval],
-    arguments: tree.Structure,
-    constants: Callable[[Any], Any] = _fixed,
-) -> Tape:
-    """A replayable recording as a tape: plain arguments become constant lines.
-
-    `constants` is what becomes of their values. A tape that is kept has copies; one that is read
-    at once may do with the values as they are.
-    """
+def freeze(recording: Recording, avals: Sequence[Aval], arguments: tree.Structure) -> Tape:
+    """A replayable recording as a tape: plain arguments become constant lines."""
     places = {i: i for i in range(recording.inputs)}
     entries: list[Entry] = []
 
@@ -85,13 +67,18 @@ def freeze(
     def place(variable: int | None, value: Any, source: Any = None) -> int:
         if variable is not None:
             return places[variable]
-        return add(Entry(constant, (), {"value": constants(value)}, aval(value), source))
+        return add(Entry(constant, (), {"value": value}, aval(value), source))
 
     for variable, primitive, inputs, args, out, params, source in recording.forwards():
         read = tuple([place(i, a, source) for i, a in zip(inputs, args, strict=True)])
         places[variable] = add(Entry(primitive, read, dict(params), out, source))
     leaves, result = tree.flatten(recording.result)
-    outputs = tuple([place(recording.variable(leaf), leaf) for leaf in leaves])
+    outputs = tuple(
+        [
+            place(recording.variable(leaf), recording.recorder.kept(recording.beneath(leaf)))
+            for leaf in leaves
+        ]
+    )
     looks = recording.recorder.looks.items()
     guards = [Guard(places[variable], *look) for (variable, _), look in looks]
     guards.sort(key=lambda guard: guard.variable)

@@ -80,7 +80,7 @@ def _taped(function: Callable[[list[Any]], Any], leaves: Sequence[Any], doing: s
     recording = record(function, plain, doing, replayable=True)
     check_result(recording.result, doing)
     structure = tree.flatten(list(leaves))[1]
-    return freeze(recording, [aval(leaf) for leaf in plain], structure, lambda value: value)
+    return freeze(recording, [aval(leaf) for leaf in plain], structure)
 
 
 def _derivatives(found: list[list[Any]], k: int, tape: Tape, given: list[Any]) -> Any:

@@ -170,7 +170,7 @@ class _Job:
         values = [leaf[row] if on else leaf for leaf, on in zip(plain, self.mapped, strict=True)]
         recording = record(self.call, values, self.doing, replayable=True)
         check_result(recording.result, self.doing)
-        return freeze(recording, [aval(value) for value in values], self.structure, lambda x: x)
+        return freeze(recording, [aval(value) for value in values], self.structure)
 
     def _rows(self, chosen: np.ndarray, count: int) -> list[Any]:
         if len(chosen) == count:

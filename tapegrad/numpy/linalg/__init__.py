@@ -1,4 +1,4 @@
-"""`np.linalg` for traced arrays, of real numbers.
+"""`np.linalg` for traced arrays, of real and complex numbers.
 
 Functions of stacks take any number of axes in front of the last two.
 """

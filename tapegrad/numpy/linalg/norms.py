@@ -12,7 +12,7 @@ from tapegrad.numpy.elementwise import absolute, astype, divide, equal, not_equa
 from tapegrad.numpy.elementwise import where as select
 from tapegrad.numpy.linalg.decompositions import svdvals
 from tapegrad.numpy.linalg.solving import as_floats, inv
-from tapegrad.numpy.reductions import max, min, sum
+from tapegrad.numpy.reductions import any, max, min, sum
 from tapegrad.numpy.shaping import expand_dims, moveaxis, ndim, ravel, reshape, shape
 from tapegrad.primitives import reduction
 from tapegrad.primitives.comparison import stop_gradient
@@ -28,6 +28,8 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     """
     x = as_floats(x)
     axes = tuple(range(ndim(x))) if axis is None else axis_tuple(axis, ndim(x))
+    if axis is not None and not 1 <= len(axes) <= 2:
+        raise ShapeError(f"np.linalg.norm{at_call_site()}: got axis={axis}; give one axis or two")
     if ord is None:
         return _euclidean(x, axes, keepdims)
     if len(axes) == 1:
@@ -89,14 +91,30 @@ def _vector(x: Any, axes: tuple[int, ...], ord: Any, keepdims: Any) -> Any:
     if ord == 2 or ord is None:
         return _euclidean(x, axes, keepdims)
     if ord == 0:
-        return sum(astype(not_equal(x, 0), x.dtype), axes, keepdims=keepdims)
+        return sum(astype(not_equal(x, 0), np.finfo(x.dtype).dtype), axes, keepdims=keepdims)
     size = absolute(x)
     if ord in (np.inf, -np.inf):
-        return (max if ord > 0 else min)(size, axes, keepdims=keepdims)
+        return _extreme(size, axes, ord, keepdims)
     if ord == 1:
         return sum(size, axes, keepdims=keepdims)
-    total = sum(power(size, ord), axes, keepdims=keepdims)
-    zero = equal(total, 0) if ord > 0 else np.zeros(shape(total), bool)
+    return _of_powers(size, axes, ord, keepdims)
+
+
+def _of_powers(size: Any, axes: tuple[int, ...], ord: Any, keepdims: Any) -> Any:
+    """The sum of powers to 1 / ord. Zeros get a slope of 0, the subgradient of least norm.
+
+    Below 1 the slope of a power has no limit there. With a negative ord a single zero makes the
+    norm 0, which is the least it can be, so all slopes are 0.
+    """
+    if ord > 1:
+        total = sum(power(size, ord), axes, keepdims=keepdims)
+        zero = equal(total, 0)
+    else:
+        gone = equal(size, 0)
+        powers = power(select(gone, 1.0, size), ord)
+        total = sum(select(gone, 0.0, powers), axes, keepdims=keepdims)
+        zero = equal(total, 0) if ord > 0 else any(gone, axes, keepdims=keepdims)
+        zero = zero & equal(total, total)
     return select(zero, 0.0, power(select(zero, 1.0, total), 1 / ord))
 
 
@@ -110,7 +128,7 @@ def _matrix(x: Any, axes: tuple[int, ...], ord: Any, keepdims: Any) -> Any:
         found = _nuclear(values, shape(stack)) if ord == "nuc" else _end(values, ord)
     elif ord in (1, -1, np.inf, -np.inf):
         sums = sum(absolute(stack), -2 if abs(ord) == 1 else -1)
-        found = (max if ord > 0 else min)(sums, -1)
+        found = _extreme(sums, -1, ord)
     else:
         raise UnsupportedError(
             f"np.linalg.norm{at_call_site()}: ord={ord!r} is no norm of matrices; use 'fro', "
@@ -120,7 +138,15 @@ def _matrix(x: Any, axes: tuple[int, ...], ord: Any, keepdims: Any) -> Any:
 
 
 def _end(values: Any, ord: Any) -> Any:
-    return (max if ord > 0 else min)(values, -1)
+    return _extreme(values, -1, ord)
+
+
+def _extreme(values: Any, axis: Any, ord: Any, keepdims: Any = False) -> Any:
+    """The largest value, 0 where there is none; or the smallest."""
+    if ord < 0:
+        return min(values, axis, keepdims=keepdims)
+    none = any(shape(values)[i] == 0 for i in np.ravel(axis))
+    return max(values, axis, keepdims=keepdims, initial=0.0 if none else None)
 
 
 def _nuclear(values: Any, wide: tuple[int, ...]) -> Any:

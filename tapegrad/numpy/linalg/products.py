@@ -8,9 +8,10 @@ from typing import Any
 from tapegrad.errors import ShapeError, at_call_site
 from tapegrad.numpy import products
 from tapegrad.numpy.axes import as_array, axis_index
-from tapegrad.numpy.products import matmul, tensordot, vecdot
+from tapegrad.numpy.products import matmul, vecdot
 from tapegrad.numpy.shaping import matrix_transpose, moveaxis, ndim, reshape, shape
 from tapegrad.primitives.arithmetic import multiply
+from tapegrad.views import laid_out
 
 __all__ = [
     "cross",
@@ -23,6 +24,11 @@ __all__ = [
     "trace",
     "vecdot",
 ]
+
+
+def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
+    """The sum of products over pairs of axes, or over as many as a number says."""
+    return products.tensordot(x1, x2, axes)
 
 
 def outer(x1: Any, x2: Any, /) -> Any:
@@ -46,7 +52,7 @@ def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
         )
     after, before = [1, 2, 0], [2, 0, 1]
     product = multiply(a[..., after], b[..., before]) - multiply(a[..., before], b[..., after])
-    return moveaxis(product, -1, axis)
+    return moveaxis(laid_out(product), -1, axis)
 
 
 def diagonal(x: Any, /, *, offset: int = 0) -> Any:

@@ -8,16 +8,19 @@ from typing import Any
 import numpy as np
 from numpy.linalg._linalg import SlogdetResult
 
-from tapegrad.errors import ShapeError, UnsupportedError, at_call_site
+from tapegrad.errors import ShapeError, at_call_site
 from tapegrad.numpy.axes import as_array, axis_index
 from tapegrad.numpy.elementwise import astype
 from tapegrad.numpy.linalg.decompositions import svdvals
 from tapegrad.numpy.products import matmul
 from tapegrad.numpy.reductions import sum
 from tapegrad.numpy.shaping import ndim, ravel, reshape, shape, transpose
-from tapegrad.primitive import dtype, look
+from tapegrad.primitive import dtype, is_complex, look
 from tapegrad.primitives import determinants, inversion
 from tapegrad.primitives.arithmetic import square
+from tapegrad.primitives.matrices import symmetric
+from tapegrad.primitives.parts import imag, real
+from tapegrad.views import laid_out
 
 __all__ = [
     "det",
@@ -60,20 +63,26 @@ def det(a: Any) -> Any:
 
 
 def slogdet(a: Any) -> Any:
-    """The sign of the determinant, which does not change, and the logarithm of its size.
+    """The sign of the determinant and the logarithm of its size.
 
-    Where the determinant is 0 the derivative is infinite, or nan by elements without a cofactor.
+    The sign of real matrices does not change; that of complex ones is det / |det|, and does.
+    Where the determinant is 0 the derivative is infinite, or nan by elements without a cofactor,
+    and of complex matrices nan.
     """
     a = as_array(a)
-    return SlogdetResult(determinants.det_sign(a), determinants.logdet(a))
+    sign = determinants.det_phase if is_complex(a) else determinants.det_sign
+    return SlogdetResult(sign(a), determinants.logdet(a))
 
 
 def matrix_power(a: Any, n: Any) -> Any:
     """A square matrix times itself; the inverse for negative powers."""
     a = as_array(a)
     times = operator.index(n)
+    if ndim(a) < 2 or shape(a)[-1] != shape(a)[-2]:
+        raise np.linalg.LinAlgError(f"matrix_power: got shape {shape(a)}; give square matrices")
     if times == 0:
-        return np.broadcast_to(np.eye(shape(a)[-1], dtype=dtype(a)), shape(a)).copy()
+        ones = np.broadcast_to(np.eye(shape(a)[-1], dtype=dtype(a)), shape(a))
+        return laid_out(ones.copy(), a)
     factor = a if times > 0 else inv(a)
     times, result = abs(times), None
     while times:
@@ -84,22 +93,27 @@ def matrix_power(a: Any, n: Any) -> Any:
     return result
 
 
-def pinv(a: Any, rcond: Any = None, *, rtol: Any = "unset") -> Any:
+def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = "unset") -> Any:
     """The pseudoinverse; singular values up to `rcond` of the largest count as 0.
 
-    It has a derivative where a small step does not change the rank.
+    It has a derivative where a small step does not change the rank. `rcond` is a number, or one
+    for each matrix. With `hermitian` only the lower triangle is read, and has a derivative.
     """
     a = as_floats(a)
-    if rcond is None:
-        rcond = 1e-15 if isinstance(rtol, str) else rtol
-    if rcond is None:
-        rcond = max(shape(a)[-2:]) * np.finfo(a.dtype).eps
-    if np.ndim(rcond):
-        raise UnsupportedError(
-            f"np.linalg.pinv{at_call_site()}: one rcond for each matrix is not covered for traced "
-            "arrays; give one number"
-        )
-    return inversion.pinv(a, rcond=float(rcond))
+    unset = isinstance(rtol, str)
+    if rcond is not None and not unset:
+        raise ValueError(f"np.linalg.pinv{at_call_site()}: got rcond and rtol; give one of them")
+    limit = (1e-15 if unset else rtol) if rcond is None else rcond
+    if limit is None:
+        limit = max(shape(a)[-2:]) * np.finfo(a.dtype).eps
+    return inversion.pinv(symmetric(a, "L") if hermitian else a, rcond=_as_tuples(limit))
+
+
+def _as_tuples(limits: Any) -> Any:
+    """A number, or the numbers of an array as nested tuples, as a primitive's params are."""
+    if np.ndim(limits) == 0:
+        return float(limits)
+    return tuple([_as_tuples(limit) for limit in limits])
 
 
 def lstsq(a: Any, b: Any, rcond: float | None = None) -> Any:
@@ -114,12 +128,16 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> Any:
     eps = float(np.finfo(a.dtype).eps)
     limit = max(rows, width) * eps if rcond is None else float(rcond) if rcond >= 0 else eps
     values = svdvals(a)
-    rank = look(inversion.matrix_rank(a, tol=None, hermitian=False, rtol=limit), int)
+    rank = look(inversion.matrix_rank(a, tol=None, hermitian=False, rtol=limit), np.int32)
     x = matmul(inversion.pinv(a, rcond=limit), b)
     if rank < width or rows <= width:
-        return x, np.zeros(0, x.dtype), rank, values
-    error = sum(square(b - matmul(a, x)), 0)
+        return x, np.zeros(0, values.dtype), rank, values
+    error = sum(_squares(b - matmul(a, x)), 0)
     return x, reshape(error, (1,)) if ndim(b) == 1 else error, rank, values
+
+
+def _squares(x: Any) -> Any:
+    return square(real(x)) + square(imag(x)) if is_complex(x) else square(x)
 
 
 def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:

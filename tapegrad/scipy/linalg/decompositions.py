@@ -10,6 +10,7 @@ import tapegrad.numpy as tnp
 from tapegrad.errors import UnsupportedError, at_call_site
 from tapegrad.primitive import Traced
 from tapegrad.primitives import factors
+from tapegrad.primitives.complements import complement
 from tapegrad.primitives.equations import triangle
 from tapegrad.primitives.optional import of_scipy
 from tapegrad.scipy.linalg.given import given, refuse
@@ -104,7 +105,7 @@ def qr(
     if mode != "economic" and rows > width:
         missing = np.zeros((*tnp.shape(a)[:-2], rows - width, width), a.dtype)
         r = tnp.concatenate([r, missing], -2)
-        q = tnp.concatenate([q, factors.qr_rest(a)], -1) if mode == "full" else q
+        q = tnp.concatenate([q, complement(a)], -1) if mode == "full" else q
     found = (r,) if mode == "r" else (q, r)
     if order is not None:
         return (*found, order)

@@ -1,0 +1,141 @@
+"""Eigenvalues and eigenvectors.
+
+After Giles (2008), "Collected matrix derivative results for forward and reverse mode algorithmic
+differentiation". The order of the values is NumPy's; signs and phases of vectors are told in
+`phases`, what equal values share in `degenerate`, and where the answer is nan, in `settled`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tapegrad.primitive import Primitive, Several, is_complex, sample, shape
+from tapegrad.primitives.degenerate import gaps, shared
+from tapegrad.primitives.inversion import solve
+from tapegrad.primitives.matrices import (
+    as_diagonal,
+    batch_stack,
+    conj,
+    diagonal,
+    mH,
+    mT,
+    symmetric,
+    to_triangle,
+    zeros_for,
+)
+from tapegrad.primitives.parts import real
+from tapegrad.primitives.phases import hold, hold_vjp, real_row
+from tapegrad.primitives.settled import eigen_settled, independent, turned_columns
+from tapegrad.primitives.several import items
+from tapegrad.primitives.shaping import sum
+
+__all__ = ["eig", "eigh"]
+
+_POSITIVE = np.array([[2.0, 0.5, -0.25], [0.5, 1.5, 0.75], [-0.25, 0.75, 3.0]])
+_REAL = np.array([[1.0, 2.0, 0.5], [0.3, 3.0, -1.0], [0.25, 0.5, -2.0]])
+_TURNING = np.array([[0.5, 2.0, 0.5], [-1.5, 1.0, -1.0], [0.25, 0.5, -2.0]])
+_COMPLEX = _REAL + 1j * _TURNING
+_HERMITIAN = _POSITIVE + 0.5j * (_REAL - _REAL.T)
+
+
+def _eigh_vjp(c: Any, y: Any, _a: Any, uplo: str) -> Any:
+    """conj(V) (diag(c_w) + F * (V^T c_V)) V^T, with F_ij = 1 / (w_j - w_i)."""
+    (w, v), (cw, cv) = items(y), c
+    size = shape(w)[-1]
+    if cv is None:
+        inner = as_diagonal(shared(cw, w), size, size)
+    else:
+        given = eigen_settled(w, v, zeros_for(cw, w), cv, values=cw is not None, turns=True)
+        cv = hold_vjp(cv, v, _kept_row(v, uplo)) if is_complex(v) else cv
+        inner = given * (gaps(w, size, size) * (mT(v) @ cv))
+        inner = inner if cw is None else inner + as_diagonal(cw, size, size)
+    return to_triangle(conj(v) @ inner @ mT(v), uplo)
+
+
+def _kept_row(v: Any, uplo: str) -> Any:
+    """The reduction to tridiagonal form leaves the first row, or of an upper triangle the last."""
+    return real_row(v, row=0 if uplo == "L" else -1, stays=False)
+
+
+def _eigh_jvp(t: Any, y: Any, _a: Any, uplo: str) -> Any:
+    w, v = items(y)
+    size = shape(w)[-1]
+    p = mH(v) @ symmetric(t, uplo) @ v
+    turned = v @ (gaps(w, size, size) * p)
+    turned = hold(turned, v, _kept_row(v, uplo)) if is_complex(v) else turned
+    known = turned_columns(w, t, w, size=size, count=size, positive=False)
+    return Several((shared(_real(diagonal(p)), w), turned * known))
+
+
+eigh: Primitive = Primitive(
+    "eigh",
+    lambda a, uplo: Several(np.linalg.eigh(a, uplo)),
+    vjps=(_eigh_vjp,),
+    jvps=(_eigh_jvp,),
+    batch=batch_stack,
+    lower="np.linalg.eigh({0}, {uplo})",
+    samples=(
+        sample(_POSITIVE, uplo="L"),
+        sample(np.stack([_POSITIVE, -_POSITIVE @ _POSITIVE]), uplo="U"),
+        sample(_HERMITIAN, uplo="L"),
+        sample(np.stack([_HERMITIAN, _COMPLEX]), uplo="U"),
+    ),
+)
+
+
+def _largest(v: Any, a: Any) -> Any:
+    """Where `eig` keeps the vectors real; of a real matrix some are real altogether."""
+    return real_row(v, row=None, stays=not is_complex(a))
+
+
+def _real(x: Any) -> Any:
+    return real(x) if is_complex(x) else x
+
+
+def _inner(x: Any, y: Any) -> Any:
+    """The inner products of the columns of two matrices, one for each column."""
+    return sum(conj(x) * y, axis=(len(shape(x)) - 2,), keepdims=True)
+
+
+def _eig_vjp(c: Any, y: Any, a: Any) -> Any:
+    """V^-T (diag(c_w) + F * (V^T c_V)) V^T, where c_V leaves out lengths and phases of vectors."""
+    (w, v), (cw, cv) = items(y), c
+    size = shape(w)[-1]
+    if cv is None:
+        inner = as_diagonal(shared(cw, w), size, size)
+    else:
+        given = eigen_settled(w, v, zeros_for(cw, w), cv, values=cw is not None, turns=False)
+        length = conj(v) * _real(_inner(conj(v), cv))
+        cv = hold_vjp(cv, v, _largest(v, a)) if is_complex(v) else cv
+        inner = given * (gaps(w, size, size) * (mT(v) @ (cv - length)))
+        inner = inner if cw is None else inner + as_diagonal(cw, size, size)
+    return solve(mT(v), inner @ mT(v)) * independent(v)
+
+
+def _eig_jvp(t: Any, y: Any, a: Any) -> Any:
+    w, v = items(y)
+    size = shape(w)[-1]
+    p = solve(v, t @ v) * independent(v)
+    turned = v @ (gaps(w, size, size) * p)
+    length = v * _real(_inner(v, turned))
+    turned = hold(turned, v, _largest(v, a)) if is_complex(v) else turned
+    known = turned_columns(w, t, w, size=size, count=size, positive=False)
+    return Several((shared(diagonal(p), w), (turned - length) * known))
+
+
+eig: Primitive = Primitive(
+    "eig",
+    lambda a: Several(np.linalg.eig(a)),
+    vjps=(_eig_vjp,),
+    jvps=(_eig_jvp,),
+    batch=batch_stack,
+    lower="np.linalg.eig({0})",
+    samples=(
+        sample(_REAL),
+        sample(np.stack([_REAL, _REAL @ _REAL])),
+        sample(_TURNING),
+        sample(np.stack([_COMPLEX, _COMPLEX.T])),
+    ),
+)

@@ -1,0 +1,74 @@
+"""The namespaces to sweep: ours, each beside NumPy's, and what their functions take."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from functools import partial
+from types import FunctionType, MappingProxyType, ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import tapegrad.numpy as tnp
+from tapegrad.primitive import Primitive
+
+__all__ = ["SPACES", "Function", "Space"]
+
+
+class Space(NamedTuple):
+    """A namespace of ours beside the one that it stands for; `complex` says who takes complex."""
+
+    prefix: str
+    ours: ModuleType
+    theirs: ModuleType
+    complex: bool = False
+
+
+SPACES = (
+    Space("", tnp, np),
+    Space("linalg.", tnp.linalg, np.linalg),
+)
+
+
+# What changes its first argument is tried by tests/test_writing_law.py and tests/writing_calls.py.
+WRITING = frozenset(("copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"))
+# NumPy leaves the order of these open; ours are sorted.
+ORDERED = MappingProxyType({"unique_values": partial(np.unique, equal_nan=False)})
+
+
+class Function(NamedTuple):
+    """A function of ours, the one that it stands for, and the names of what it takes."""
+
+    name: str
+    ours: Callable[..., Any]
+    theirs: Callable[..., Any]
+    parameters: tuple[inspect.Parameter, ...]
+    complex: bool
+
+    @property
+    def dispatches(self) -> bool:
+        """Whether NumPy's function asks its arguments for one of theirs."""
+        return isinstance(self.theirs, np.ufunc | type(np.sum))
+
+
+def _parameters(ours: Any, theirs: Any) -> tuple[inspect.Parameter, ...]:
+    if inspect.isfunction(ours):
+        return tuple(inspect.signature(ours).parameters.values())
+    names = ["x"] if theirs.nin == 1 else [f"x{i}" for i in range(1, theirs.nin + 1)]
+    return tuple([inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY) for name in names])
+
+
+def functions() -> Iterator[Function]:
+    """Every function of every namespace, found by looking."""
+    for space in SPACES:
+        for name in dir(space.ours):
+            ours, theirs = getattr(space.ours, name), getattr(space.theirs, name, None)
+            if name.startswith("_") or not isinstance(ours, Primitive | FunctionType):
+                continue  # constants, dtypes and what is NumPy's own
+            if ours is theirs or inspect.isclass(theirs) or name in WRITING:
+                continue
+            theirs = ORDERED.get(name, theirs)
+            assert callable(theirs), f"{space.prefix}{name} stands for nothing"
+            parameters = _parameters(ours, theirs)
+            yield Function(space.prefix + name, ours, theirs, parameters, space.complex)

@@ -1,0 +1,64 @@
+"""Every name, for every keyword and a spread of shapes, dtypes and layouts, against NumPy."""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, note, seed, settings
+from hypothesis import strategies as st
+
+from tests.sweep.drawing import Draw
+from tests.sweep.laws import Call
+from tests.sweep.parameters import arguments
+from tests.sweep.spaces import Function, functions
+
+FUNCTIONS = [pytest.param(each, id=each.name) for each in functions()]
+FEW, MANY = 12, 400
+JUMPING = ("intersect1d",)  # what is in both arrays changes with every small step of one
+
+
+def sweep(function: Function, number: int, examples: int) -> Counter[str]:
+    """Try the laws on drawn calls of one function; counted by what could be tried."""
+    tally: Counter[str] = Counter()
+
+    @seed(number ^ zlib.crc32(function.name.encode()))
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        print_blob=False,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate, Phase.shrink],
+    )
+    @given(st.data())
+    def every(data: st.DataObject) -> None:
+        draw = Draw(data)
+        call = Call(function, arguments(function, draw), draw.layout, draw.rng)
+        note(f"{call}, {draw.layout}")
+        call.hold(tally)
+
+    every()
+    return tally
+
+
+@pytest.fixture
+def number(request: pytest.FixtureRequest) -> int:
+    return request.config.getoption("--sweep-seed")
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_sample_of_calls(function: Function, number: int) -> None:
+    sweep(function, number, FEW)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_keyword_shape_and_dtype(function: Function, number: int) -> None:
+    tally = sweep(function, number, MANY)
+    tried = tally["checked"] + tally["single"] + tally["kink"]
+    most = 1.0 if function.name in JUMPING else 0.5
+    assert tally["kink"] <= most * tried, f"most points were kinks: {dict(tally)}"
+    assert tried or not tally["not finite"], f"no point had a derivative: {dict(tally)}"
+    assert tally["recorded"] > MANY / 10, f"few calls could be recorded: {dict(tally)}"
