@@ -20,12 +20,14 @@ __all__ = [
     "ArgumentError",
     "CheckpointError",
     "ClosedOverError",
+    "ConvergenceError",
     "EscapeError",
     "GuardError",
     "InPlaceError",
     "LeakedTracerError",
     "MissingRuleError",
     "NotDifferentiableError",
+    "NotLinearError",
     "NotScalarError",
     "OutputError",
     "ShapeError",
@@ -73,6 +75,14 @@ class NotDifferentiableError(TapegradError, TypeError):
     """
 
 
+class NotLinearError(TapegradError, ValueError):
+    """`linear_transpose` was given a function that is not linear.
+
+    It adds a constant, multiplies what moves with what moves, or looks at values. Use `vjp` for
+    the transpose of its derivative at a point.
+    """
+
+
 class LeakedTracerError(TapegradError, RuntimeError):
     """A traced value was used after the function that made it had returned.
 
@@ -98,6 +108,14 @@ class ClosedOverError(TapegradError, RuntimeError):
 
     Its rules speak of its arguments alone. Pass the value as one of them. In loops and branches
     what the functions close over is found, but not in globals.
+    """
+
+
+class ConvergenceError(TapegradError, ArithmeticError):
+    """A solver has come to the end of its steps, or to a point from which it knows no way on.
+
+    The message says how far it came, and in how many steps. Start nearer to the solution, give
+    more steps, or give a solver of your own.
     """
 
 

@@ -127,3 +127,33 @@ def a_tracer_kept_in_a_list() -> Any:
     kept: list[Any] = []
     tg.grad(lambda x: kept.append(x) or x * x)(1.0)
     return kept[0] + 1.0
+
+
+@mistake
+def a_root_that_is_not_there() -> Any:
+    return tg.root(lambda x: x * x + 1.0)(0.5)
+
+
+@mistake
+def a_closure_in_an_equation() -> Any:
+    return tg.grad(lambda a: tg.root(lambda x: x * x - a)(1.0))(2.0)
+
+
+@mistake
+def a_solution_that_goes_to_infinity() -> Any:
+    return tg.odeint(lambda y, t: y * y, 1.0, np.array([0.0, 2.0]), rtol=1e-4)
+
+
+@mistake
+def a_transpose_of_what_is_not_linear() -> Any:
+    return tg.linear_transpose(lambda x: x * x, np.ones(3))
+
+
+@mistake
+def a_transpose_of_what_adds_a_constant() -> Any:
+    return tg.linear_transpose(lambda x: x + 1.0, np.ones(3))
+
+
+@mistake
+def a_derivative_of_negative_order() -> Any:
+    return tg.taylor(np.exp, (1.0,), (1.0,), -1)
