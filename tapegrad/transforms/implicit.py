@@ -154,6 +154,7 @@ def _implicit(
         equation = lambda v, *p: like(residual(tree_of(v), *p), x, doing)
         return partial(_solve, equation, point, params, symmetric)
 
+    solve.__name__ = doing
     made = Ruled(solve, without_residuals(solve), push, pull, (), plain=True, by_rows=by_rows)
 
     @wraps(function)

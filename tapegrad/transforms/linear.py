@@ -87,6 +87,7 @@ def linear_solve(
         return (found, *back(lambda *p: matvec(x, *p), params, minus))
 
     by_rows = solver is not None or count > DENSE
+    solve.__name__ = doing
     forward = without_residuals(solve)
     return Ruled(solve, forward, push, pull, (), plain=True, by_rows=by_rows)(b, *params)
 

@@ -65,6 +65,7 @@ def numeric_rule(function: Callable[..., Any]) -> Callable[..., Any]:
     def pull(cotangent: Any, _y: Any, _none: Any, *args: Any) -> Any:
         return _like_floats(vector(cotangent) @ numeric_rule(slopes)(*args), args)
 
+    value.__name__ = doing
     made = Ruled(value, without_residuals(value), push, pull, (), plain=True, by_rows=True)
 
     @wraps(function)

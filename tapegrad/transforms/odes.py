@@ -82,6 +82,7 @@ def odeint(
     def pull(cotangent: Any, ys: Any, _none: Any, _y0: Any, t: Any, *args: Any) -> Any:
         return _pulled(function, cotangent, ys, t, args, how)
 
+    solve.__name__ = doing
     made = Ruled(solve, without_residuals(solve), push, pull, (), plain=True, by_rows=True)
     return made(y0, t, *args)
 
