@@ -18,6 +18,7 @@ from tapegrad.errors import MissingRuleError, TreeError
 from tapegrad.primitive import Primitive, Several, Traced, apply, sample
 from tapegrad.primitives.several import items, together
 from tapegrad.transforms.arguments import match_leaves, zeros
+from tapegrad.transforms.lifting import lift
 from tapegrad.transforms.vjp import vjp
 from tapegrad.transforms.vmap import vmap
 
@@ -204,8 +205,8 @@ class Ruled:
         if not any(isinstance(leaf, Traced) for leaf in leaves):
             return self.function(*args)
         name = getattr(self.function, "__name__", type(self.function).__name__)
-        rules = self._of_moving(fixed, len(args))
-        call = Call(name, structure, *rules, plain=self.plain, by_rows=self.by_rows)
+        forward, push, pull = _as_they_are(*self._of_moving(fixed, len(args)))
+        call = Call(name, structure, forward, push, pull, self.plain, self.by_rows)
         results = _unpacked(custom(together(*leaves), call=call))
         return tree.unflatten(results.structure, results)
 
@@ -233,6 +234,13 @@ class Ruled:
             return tuple([part for i, part in enumerate(found) if i not in fixed])
 
         return forward, self.pushforward and pushforward, self.pullback and pullback
+
+
+def _as_they_are(*functions: Callable[..., Any] | None) -> list[Any]:
+    """Functions with what they close over as it is now: rules run when a loop has moved on."""
+    lifted = lift(*[function for function in functions if function is not None])
+    made = iter(lifted.put(lifted.values))
+    return [None if function is None else next(made) for function in functions]
 
 
 def without_residuals(function: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
