@@ -11,7 +11,7 @@ import pytest
 import tapegrad as tg
 import tapegrad.numpy as tnp
 from tapegrad.errors import ShapeError, UnsupportedError
-from tests.differences import along, assert_close
+from tapegrad.testing.differences import along, assert_close
 from tests.linalg_calls import RANK_TWO, SLANTED
 
 A = np.array([[3.0, 1.0, 0.5], [1.0, 2.0, -0.25], [0.5, -0.25, 4.0]])
@@ -91,7 +91,8 @@ def test_the_determinant_has_derivatives_of_every_order_where_it_is_0(a: Any) ->
     second = lambda a: tg.jvp(first, (a,), (s,))[1]
     for function, derivative in ((np.linalg.det, first), (first, second)):
         expected, bound = along(function, [a], [t if function is np.linalg.det else s])
-        assert_close(derivative(a), expected, bound)
+        rounding = 64 * np.finfo(float).eps  # of terms of order one that cancel
+        assert_close(derivative(a), expected, bound + rounding)
     exact = sum(  # the third derivative of a determinant of 3 x 3 is what polarization gives
         (-1) ** (3 - i - j - k) * np.linalg.det(i * t + j * s + k * r)
         for i in (0, 1) for j in (0, 1) for k in (0, 1)

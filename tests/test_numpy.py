@@ -10,7 +10,7 @@ import pytest
 import tapegrad as tg
 import tapegrad.numpy as tnp
 from tapegrad.primitive import Primitive
-from tests.differences import along, assert_close
+from tapegrad.testing.differences import along, assert_close
 from tests.numpy_calls import CALLS as FIRST_CALLS
 from tests.numpy_calls import MATRIX, METHODS
 from tests.numpy_calls import NO_DERIVATIVE as FIRST_WITHOUT_DERIVATIVE
