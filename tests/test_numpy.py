@@ -10,8 +10,9 @@ import pytest
 import tapegrad as tg
 import tapegrad.numpy as tnp
 from tapegrad.primitive import Primitive
+from tapegrad.testing.differences import along, assert_close
+from tapegrad.testing.laws import drawn, paired
 from tests import fft_calls
-from tests.differences import along, assert_close
 from tests.numpy_calls import CALLS as FIRST_CALLS
 from tests.numpy_calls import MATRIX, METHODS
 from tests.numpy_calls import NO_DERIVATIVE as FIRST_WITHOUT_DERIVATIVE
@@ -22,7 +23,6 @@ from tests.numpy_calls_last import (
     UFUNC_METHODS,
 )
 from tests.numpy_calls_more import MORE_CALLS
-from tests.test_laws import drawn, paired
 from tests.writing_calls import WRITING_CALLS, WRITING_METHODS
 
 CALLS = FIRST_CALLS | MORE_CALLS | LAST_CALLS | WRITING_CALLS | fft_calls.CALLS

@@ -14,7 +14,7 @@ import scipy.stats
 
 import tapegrad as tg
 import tapegrad.scipy as tsp
-from tests.differences import along, assert_close
+from tapegrad.testing.differences import along, assert_close
 from tests.scipy_calls import SPECIAL_CALLS
 from tests.scipy_stats_calls import STATS_CALLS
 from tests.test_numpy import point

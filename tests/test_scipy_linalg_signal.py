@@ -14,8 +14,8 @@ import scipy.signal
 import tapegrad as tg
 import tapegrad.scipy.linalg
 import tapegrad.scipy.signal
+from tapegrad.testing.differences import along, assert_close
 from tests import scipy_linalg_calls, scipy_signal_calls
-from tests.differences import along, assert_close
 from tests.test_numpy import point
 
 TOPICS = {
