@@ -78,19 +78,20 @@ def test_what_is_right_passes_at_orders_one_to_three(
         check_grads(function, args, order=3 if seed == 0 else 2, rng=seed)
 
 
-@pytest.mark.parametrize(("function", "draw"), [pytest.param(*z[1:], id=z[0]) for z in ZOO])
+# Those whose derivative is 0, so that there is nothing to double.
+FLAT = ("always 1, by sums", "always 1, by squares", "constant", "stationary", "float32 always 1")
+SLOPING = [pytest.param(*z[1:], id=z[0]) for z in ZOO if z[0] not in FLAT]
+
+
+@pytest.mark.parametrize(("function", "draw"), SLOPING)
 def test_what_is_right_fails_when_it_is_doubled(function: Callable[..., Any], draw: Draw) -> None:
-    """The same cases, with a derivative that is twice too large where it is not 0."""
+    """The same cases, with a derivative that is twice too large."""
     args = draw(np.random.default_rng(0))
 
     def doubled(*args: Any) -> Any:
         value = function(*args)
         return 2.0 * value - tg.stop_gradient(value)
 
-    value, pull = tg.vjp(function, *args)
-    sizes = [np.max(np.abs(g)) for g in tg.tree.leaves(pull(np.ones_like(value)[()]))]
-    if max(sizes) < 1e-6 * np.max(np.abs(value)):
-        return  # there is nothing to double
     with pytest.raises(tg.errors.GradientError):
         check_grads(doubled, args, order=1)
 

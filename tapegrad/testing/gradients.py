@@ -103,15 +103,13 @@ def _wrong(tried: Trial, mode: str, weights: list[Any], settings: _Settings) -> 
         chosen = _only(direction, indices)
         return trial(subject, number, chosen, settings.resolution)
 
-    entry = _worst(
-        np.size(direction), lambda each: np.max(part(each).compare(mode, weights).excess)
-    )
+    entry = _worst(_parts(direction), lambda each: np.max(part(each).compare(mode, weights).excess))
     tried = tried if entry is None else part([entry])
     if mode == "forward":
         compared = tried.compare(mode, weights)
         place: int | None = int(np.argmax(compared.excess))
     else:
-        sizes = [np.size(weight) for weight in weights]
+        sizes = [_parts(weight) for weight in weights]
         place = _worst(
             sum(sizes),
             lambda each: np.max(tried.compare(mode, _weights(weights, sizes, each)).excess),
@@ -123,9 +121,9 @@ def _wrong(tried: Trial, mode: str, weights: list[Any], settings: _Settings) -> 
         each[at] for each in (compared.got, compared.expected, compared.error, compared.bound)
     )
     path = subject.paths[number]
-    along = _index(direction, entry) if entry is not None else ", along a random direction,"
+    along = _part(direction, entry) if entry is not None else ", along a random direction,"
     raise GradientError(
-        f"{_doing(subject, mode)}: the derivative of {_result(tried, place)} with respect to "
+        f"{_doing(subject, mode)}: the derivative of {_result(tried, place, mode)} with respect to "
         f"{path}{along} should be {expected:.10g}, got {got:.10g}, off by {error:.2g}, of "
         f"which rounding and the differences explain {bound:.1g} (rng={settings.seed}); "
         f"look for an operation on {path} whose rule is wrong in {mode} mode; check_primitive "
@@ -165,9 +163,16 @@ def _worst(size: int, excess: Callable[[list[int]], Any]) -> int | None:
 
 
 def _only(direction: Any, indices: Sequence[int]) -> Any:
-    """The direction in these entries alone; of one entry, the axis."""
-    kept = np.zeros_like(np.ravel(direction))
-    kept[list(indices)] = 1.0 if len(indices) == 1 else np.ravel(direction)[list(indices)]
+    """The direction in these entries alone; of one entry, the axis.
+
+    Of complex numbers the imaginary parts are entries too, behind all the real ones.
+    """
+    flat = np.ravel(direction)
+    of_parts = np.concatenate([flat.real, flat.imag]) if np.iscomplexobj(flat) else flat
+    kept = np.zeros_like(of_parts)
+    kept[list(indices)] = 1.0 if len(indices) == 1 else of_parts[list(indices)]
+    if np.iscomplexobj(flat):
+        kept = (kept[: flat.size] + 1j * kept[flat.size :]).astype(flat.dtype)
     kept = kept.reshape(np.shape(direction))[()]
     return dtype(direction)(kept) if dtype(direction) in PYTHON_NUMBERS else kept
 
@@ -182,17 +187,34 @@ def _weights(weights: list[Any], sizes: list[int], places: Sequence[int]) -> lis
     ]
 
 
-def _result(tried: Trial, place: int | None) -> str:
-    """The path and the index of a place in the row of results."""
+def _result(tried: Trial, place: int | None, mode: str = "forward") -> str:
+    """The path and the index of a place in the row of results.
+
+    Forward mode counts numbers, reverse mode the parts of complex ones.
+    """
     subject = tried.subject
     of = "" if not subject.modes else f"the {' over '.join(subject.modes)} derivative at "
     if place is None:
         return f"{of}the weighed result"
     leaves = subject.function(subject.point, 1.0)
-    for leaf, place_of, path in zip(leaves, tried.slices, subject.results, strict=True):
-        if place_of.start <= place < place_of.stop:
-            return of + path + _index(leaf, place - place_of.start)
+    for leaf, path in zip(leaves, subject.results, strict=True):
+        count = np.size(leaf) if mode == "forward" else _parts(leaf)
+        if place < count:
+            return of + path + (_index if mode == "forward" else _part)(leaf, place)
+        place -= count
     raise AssertionError(f"place {place} is beyond the result")
+
+
+def _parts(leaf: Any) -> int:
+    """How many real numbers a leaf is made of."""
+    return int(np.size(leaf)) * (2 if np.iscomplexobj(leaf) else 1)
+
+
+def _part(leaf: Any, entry: int) -> str:
+    """The index of an entry, and which part of a complex number it is."""
+    imaginary, place = divmod(entry, np.size(leaf))
+    part = (" (imaginary part)" if imaginary else " (real part)") if np.iscomplexobj(leaf) else ""
+    return _index(leaf, place) + part
 
 
 def _index(leaf: Any, place: int) -> str:
