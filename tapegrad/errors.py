@@ -22,14 +22,17 @@ __all__ = [
     "ClosedOverError",
     "ConvergenceError",
     "EscapeError",
+    "GradientError",
     "GuardError",
     "InPlaceError",
+    "LawError",
     "LeakedTracerError",
     "MissingRuleError",
     "NotDifferentiableError",
     "NotLinearError",
     "NotScalarError",
     "OutputError",
+    "RoughError",
     "ShapeError",
     "Source",
     "TapeError",
@@ -157,6 +160,21 @@ class GuardError(TapegradError, RuntimeError):
 
 class CheckpointError(TapegradError, ValueError):
     """A checkpoint cannot be read, or belongs to another model, optimiser or data set."""
+
+
+class GradientError(TapegradError, AssertionError):
+    """`check_grads` found a derivative that is not what differences of values give."""
+
+
+class RoughError(TapegradError, AssertionError):
+    """`check_grads` cannot tell: differences give no sharp derivative here.
+
+    The function has a kink or a jump at this point, or its values are rounded too coarsely.
+    """
+
+
+class LawError(TapegradError, AssertionError):
+    """A primitive breaks one of the laws that its rules must obey."""
 
 
 class Source(NamedTuple):

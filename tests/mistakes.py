@@ -9,6 +9,9 @@ import attrs
 import numpy as np
 
 import tapegrad as tg
+from tapegrad.primitive import sample
+from tapegrad.primitives.families import elementwise
+from tapegrad.testing import check_grads, check_primitive
 
 CATALOGUE: list[Callable[[], Any]] = []
 
@@ -157,3 +160,19 @@ def a_transpose_of_what_adds_a_constant() -> Any:
 @mistake
 def a_derivative_of_negative_order() -> Any:
     return tg.taylor(np.exp, (1.0,), (1.0,), -1)
+
+
+@mistake
+def a_gradient_that_forgets_an_argument() -> Any:
+    return check_grads(lambda x, y: x * tg.stop_gradient(y), (2.0, 1.0))
+
+
+@mistake
+def a_gradient_checked_at_a_kink() -> Any:
+    return check_grads(abs, (0.0,))
+
+
+@mistake
+def a_primitive_with_a_wrong_rule() -> Any:
+    rule = lambda c, _y, x: 3.0 * c * x
+    return check_primitive(elementwise("wrong", np.square, [rule], sample((1,))))
