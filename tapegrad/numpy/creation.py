@@ -94,4 +94,8 @@ def filled(a: Any, value: Any) -> Any:
     value = as_array(value)
     if isinstance(value, Traced) and dtype_of(value) != dtype_of(a):
         value = astype(value, dtype_of(a))
+    wide = shape_of(value)
+    more = len(wide) - len(shape_of(a))
+    if more > 0 and wide[:more] == (1,) * more:  # as NumPy does where it assigns
+        value = reshape(value, shape=wide[more:])
     return put(a, value, key=(Ellipsis,))

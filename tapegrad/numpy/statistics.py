@@ -38,13 +38,13 @@ def cov(
     for each in (m, y):
         if each is not None and len(shape(as_array(each))) > 2:
             raise ShapeError(f"cov: got an array of shape {shape(as_array(each))}; give a matrix")
-    if dtype is not None and np.dtype(dtype).kind != "f":
-        raise TypeError(f"cov: got dtype={dtype}; give a float dtype")
     if ddof is not None and ddof != int(ddof):
         raise ValueError(f"cov: got ddof={ddof}; give a whole number")
     rows = _variables(m, y, rowvar, dtype)
     if not shape(rows)[0]:
         return np.zeros((0, 0))
+    if dtype is not None and np.dtype(dtype).kind not in "fc":
+        raise TypeError(f"cov: got dtype={dtype}; give a float dtype")
     ddof = (0 if bias else 1) if ddof is None else ddof
     weights = None if fweights is None else as_array(fweights)
     if aweights is not None:
