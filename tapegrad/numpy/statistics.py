@@ -62,11 +62,12 @@ def cov(
 
 def _variables(m: Any, y: Any, rowvar: bool, dtype: Any) -> Any:
     parts = []
-    for each in (m, y):
+    m, y = as_array(m), None if y is None else as_array(y)
+    for at, each in enumerate((m, y)):
         if each is not None:
-            each = as_array(each)
             wide = atleast_2d(each)
-            parts.append(wide if rowvar or len(shape(each)) == 1 else transpose(wide))
+            row = shape(wide)[0] == 1 if at else len(shape(each)) == 1  # as NumPy has it
+            parts.append(wide if rowvar or row else transpose(wide))
     rows = parts[0] if len(parts) == 1 else concatenate(parts, 0)
     return astype(rows, dtype or (np.complex128 if is_complex(rows) else np.float64))
 
