@@ -123,6 +123,12 @@ def _ord(d: Draw) -> Any:
     return d.choose(2, 1, np.inf, -np.inf, 3, 0, "fro", "nuc", -1, -2, 2.5, None)
 
 
+def _mask_of_array(d: Draw) -> Any:
+    """Of a number that a mask leaves out NumPy's nanmin has nan, of an array of one `initial`."""
+    wide = np.shape(leaves(d.given)[0])
+    return d.rng.random(wide) < 0.7 if wide else True
+
+
 OF_FUNCTIONS: MappingProxyType[str, Callable[[Draw], Any]] = MappingProxyType(
     {
         f"linalg.{name}.a": _square
@@ -161,6 +167,8 @@ OF_FUNCTIONS: MappingProxyType[str, Callable[[Draw], Any]] = MappingProxyType(
         "linalg.qr.mode": lambda d: d.choose("reduced", "r", "complete"),
         "nanquantile.weights": _weights_of_all,
         "nanpercentile.weights": _weights_of_all,
+        "nanmin.where": _mask_of_array,
+        "nanmax.where": _mask_of_array,
         "nan_to_num.copy": lambda d: True,
         "percentile.q": lambda d: _percents(d),
         "nanpercentile.q": lambda d: _percents(d),
