@@ -142,6 +142,35 @@ def test_the_rows_of_one_way_are_computed_together() -> None:
     assert len(calls) == 2
 
 
+def test_newtons_method_takes_as_many_turns_as_each_row_needs() -> None:
+    runs: list[int] = []
+
+    def counted(a: Any) -> Any:
+        x, turns = a, 0
+        while abs(x * x - a) > 1e-13 * a:
+            x, turns = 0.5 * (x + a / x), turns + 1
+        runs.append(turns)
+        return x
+
+    numbers = np.array([4.0, 2.0, 1e4, 9.0, 1e8, 3.0, 0.25, 1e-6, 1.0])  # the last: no turn
+    for function, precise in [
+        (counted, np.sqrt(numbers)),
+        (tg.grad(counted), 0.5 / np.sqrt(numbers)),
+        (tg.grad(tg.grad(counted)), -0.25 * numbers**-1.5),
+    ]:
+        runs.clear()
+        looped = [function(a) for a in numbers]
+        turns = runs.copy()
+        assert set(turns) == {0, 5, 6, 11, 14, 18}
+        runs.clear()
+        mapped = tg.vmap(function)(numbers)
+        assert sorted(runs) == sorted(set(turns))  # one run for each number of turns
+        np.testing.assert_allclose(mapped, looped, rtol=1e-14)
+        np.testing.assert_allclose(mapped[:-1], precise[:-1], rtol=1e-10)
+    total = tg.grad(lambda a: np.sum(tg.vmap(counted)(a)))(numbers)
+    np.testing.assert_allclose(total, [tg.grad(counted)(a) for a in numbers], rtol=1e-13)
+
+
 def test_axes_of_arguments_and_results() -> None:
     x, y = np.arange(6.0).reshape(2, 3), np.arange(12.0).reshape(4, 3)
     got = tg.vmap(lambda a, b: a * b, in_axes=(1, -1), out_axes=-1)(x, y[:2])
