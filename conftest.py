@@ -15,7 +15,6 @@ import doctest
 import io
 import linecache
 import os
-import random
 import re
 import shutil
 import tempfile
@@ -52,15 +51,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--sweep-seed",
         type=int,
-        help="the seed of the calls that tests/sweep draws; else a new one",
+        default=1,
+        help="the seed of the calls that tests/sweep draws; `make sweep` takes a new one each time",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tell the blocks whether to compare or to write, and choose a seed for all workers."""
+    """Tell the blocks whether to compare or to write."""
     PAGES.update = config.getoption("--update-docs")
-    if config.option.sweep_seed is None:
-        config.option.sweep_seed = random.SystemRandom().randrange(10**9)
 
 
 def pytest_report_header(config: pytest.Config) -> str:

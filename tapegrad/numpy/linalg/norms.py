@@ -154,5 +154,6 @@ def _extreme(values: Any, axis: Any, ord: Any, keepdims: Any = False) -> Any:
 def _nuclear(values: Any, wide: tuple[int, ...]) -> Any:
     """The sum of the singular values, of which those that are zero carry nothing back."""
     plain = stop_gradient(values)
-    noise = max(plain, -1, keepdims=True) * float(np.finfo(plain.dtype).eps * np.max(wide[-2:]))
+    eps = float(np.finfo(plain.dtype).eps * np.max(wide[-2:]))
+    noise = max(plain, -1, keepdims=True, initial=0.0) * eps
     return sum(select(plain > noise, values, plain), -1)
