@@ -24,11 +24,17 @@ if TYPE_CHECKING:
     from tapegrad.transforms.checkpoint import checkpoint, checkpoint_loop
     from tapegrad.transforms.custom import custom_jvp, custom_rule, custom_vjp
     from tapegrad.transforms.explain import explain
+    from tapegrad.transforms.implicit import fixed_point, minimize, root
     from tapegrad.transforms.jacobians import ggn_vp, hessian, hvp, jacfwd, jacobian, jacrev
+    from tapegrad.transforms.linear import linear_solve
     from tapegrad.transforms.loops import fori_loop, scan, while_loop
+    from tapegrad.transforms.numeric import numeric_rule
+    from tapegrad.transforms.odes import odeint
     from tapegrad.transforms.residuals import saved_residuals
     from tapegrad.transforms.sparse import hessian_sparsity, sparsity
     from tapegrad.transforms.tapes import make_tape
+    from tapegrad.transforms.taylor import taylor
+    from tapegrad.transforms.transposes import linear_transpose
     from tapegrad.transforms.vmap import vmap
 
 __all__ = [
@@ -44,6 +50,7 @@ __all__ = [
     "errors",
     "evaluate",
     "explain",
+    "fixed_point",
     "fori_loop",
     "ggn_vp",
     "grad",
@@ -54,10 +61,16 @@ __all__ = [
     "jacobian",
     "jacrev",
     "jvp",
+    "linear_solve",
+    "linear_transpose",
     "linearize",
     "lower",
     "make_tape",
+    "minimize",
+    "numeric_rule",
     "numpy",
+    "odeint",
+    "root",
     "saved_residuals",
     "scan",
     "scipy",
@@ -65,6 +78,7 @@ __all__ = [
     "static",
     "stop_gradient",
     "switch",
+    "taylor",
     "tree",
     "value_and_grad",
     "vjp",
@@ -86,6 +100,7 @@ _LATER = MappingProxyType(
         "custom_vjp": "transforms.custom",
         "evaluate": "interpreters.evaluate",
         "explain": "transforms.explain",
+        "fixed_point": "transforms.implicit",
         "fori_loop": "transforms.loops",
         "ggn_vp": "transforms.jacobians",
         "hessian": "transforms.jacobians",
@@ -94,13 +109,20 @@ _LATER = MappingProxyType(
         "jacfwd": "transforms.jacobians",
         "jacobian": "transforms.jacobians",
         "jacrev": "transforms.jacobians",
+        "linear_solve": "transforms.linear",
+        "linear_transpose": "transforms.transposes",
         "lower": "interpreters.lower",
         "make_tape": "transforms.tapes",
+        "minimize": "transforms.implicit",
+        "numeric_rule": "transforms.numeric",
+        "odeint": "transforms.odes",
+        "root": "transforms.implicit",
         "saved_residuals": "transforms.residuals",
         "scan": "transforms.loops",
         "sparsity": "transforms.sparse",
         "static": "fields",
         "switch": "transforms.branching",
+        "taylor": "transforms.taylor",
         "vmap": "transforms.vmap",
         "while_loop": "transforms.loops",
     }

@@ -20,14 +20,19 @@ __all__ = [
     "ArgumentError",
     "CheckpointError",
     "ClosedOverError",
+    "ConvergenceError",
     "EscapeError",
+    "GradientError",
     "GuardError",
     "InPlaceError",
+    "LawError",
     "LeakedTracerError",
     "MissingRuleError",
     "NotDifferentiableError",
+    "NotLinearError",
     "NotScalarError",
     "OutputError",
+    "RoughError",
     "ShapeError",
     "Source",
     "TapeError",
@@ -73,6 +78,14 @@ class NotDifferentiableError(TapegradError, TypeError):
     """
 
 
+class NotLinearError(TapegradError, ValueError):
+    """`linear_transpose` was given a function that is not linear.
+
+    It adds a constant, multiplies what moves with what moves, or looks at values. Use `vjp` for
+    the transpose of its derivative at a point.
+    """
+
+
 class LeakedTracerError(TapegradError, RuntimeError):
     """A traced value was used after the function that made it had returned.
 
@@ -98,6 +111,14 @@ class ClosedOverError(TapegradError, RuntimeError):
 
     Its rules speak of its arguments alone. Pass the value as one of them. In loops and branches
     what the functions close over is found, but not in globals.
+    """
+
+
+class ConvergenceError(TapegradError, ArithmeticError):
+    """A solver has come to the end of its steps, or to a point from which it knows no way on.
+
+    The message says how far it came, and in how many steps. Start nearer to the solution, give
+    more steps, or give a solver of your own.
     """
 
 
@@ -139,6 +160,21 @@ class GuardError(TapegradError, RuntimeError):
 
 class CheckpointError(TapegradError, ValueError):
     """A checkpoint cannot be read, or belongs to another model, optimiser or data set."""
+
+
+class GradientError(TapegradError, AssertionError):
+    """`check_grads` found a derivative that is not what differences of values give."""
+
+
+class RoughError(TapegradError, AssertionError):
+    """`check_grads` cannot tell: differences give no sharp derivative here.
+
+    The function has a kink or a jump at this point, or its values are rounded too coarsely.
+    """
+
+
+class LawError(TapegradError, AssertionError):
+    """A primitive breaks one of the laws that its rules must obey."""
 
 
 class Source(NamedTuple):

@@ -25,7 +25,7 @@ from tapegrad.errors import (
 from tapegrad.numpy.calls import name_of
 from tapegrad.primitive import Traced, aval, shape
 
-__all__ = ["AS_ARRAY", "AS_NUMBER", "explaining", "forbidden", "refuse"]
+__all__ = ["AS_ARRAY", "AS_NUMBER", "Lacking", "explaining", "forbidden", "refuse"]
 
 _T = TypeVar("_T")
 
@@ -91,6 +91,7 @@ def _better_than_scipy(call: ast.Call | None, topic: str) -> str:
 _INSTEAD = MappingProxyType(
     {
         "flat": "write x.ravel()[i] to read, np.put(x, i, v) to write",
+        "to_device": "leave it out, all arrays are on the cpu",
         "resize": "write x = np.resize(x, shape), which gives a new array",
     }
 )
@@ -108,11 +109,11 @@ def explaining(tracers: type[_T]) -> type[_T]:
     """
     for name in vars(np.ndarray):
         if not name.startswith("__") and not hasattr(tracers, name):
-            setattr(tracers, name, _Lacking(name))
+            setattr(tracers, name, Lacking(name))
     return tracers
 
 
-class _Lacking:
+class Lacking:
     """An attribute that a tracer does not have, as `hasattr` sees it: it explains instead."""
 
     def __init__(self, name: str) -> None:

@@ -186,6 +186,7 @@ class Tracer(Traced):
     __float__ = forbidden("float(x)", AS_NUMBER)
     __complex__ = forbidden("complex(x)", AS_NUMBER)
     __array__ = forbidden("np.asarray(x)", AS_ARRAY)
+    __dlpack__ = forbidden("np.from_dlpack(x)", AS_ARRAY)
     __reduce__ = forbidden("pickle", "return the value from the function first")
     item = forbidden("x.item()", AS_NUMBER)
     tolist = forbidden("x.tolist()", AS_ARRAY)

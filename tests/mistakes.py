@@ -9,6 +9,9 @@ import attrs
 import numpy as np
 
 import tapegrad as tg
+from tapegrad.primitive import sample
+from tapegrad.primitives.families import elementwise
+from tapegrad.testing import check_grads, check_primitive
 
 CATALOGUE: list[Callable[[], Any]] = []
 
@@ -127,3 +130,49 @@ def a_tracer_kept_in_a_list() -> Any:
     kept: list[Any] = []
     tg.grad(lambda x: kept.append(x) or x * x)(1.0)
     return kept[0] + 1.0
+
+
+@mistake
+def a_root_that_is_not_there() -> Any:
+    return tg.root(lambda x: x * x + 1.0)(0.5)
+
+
+@mistake
+def a_closure_in_an_equation() -> Any:
+    return tg.grad(lambda a: tg.root(lambda x: x * x - a)(1.0))(2.0)
+
+
+@mistake
+def a_solution_that_goes_to_infinity() -> Any:
+    return tg.odeint(lambda y, t: y * y, 1.0, np.array([0.0, 2.0]), rtol=1e-4)
+
+
+@mistake
+def a_transpose_of_what_is_not_linear() -> Any:
+    return tg.linear_transpose(lambda x: x * x, np.ones(3))
+
+
+@mistake
+def a_transpose_of_what_adds_a_constant() -> Any:
+    return tg.linear_transpose(lambda x: x + 1.0, np.ones(3))
+
+
+@mistake
+def a_derivative_of_negative_order() -> Any:
+    return tg.taylor(np.exp, (1.0,), (1.0,), -1)
+
+
+@mistake
+def a_gradient_that_forgets_an_argument() -> Any:
+    return check_grads(lambda x, y: x * tg.stop_gradient(y), (2.0, 1.0))
+
+
+@mistake
+def a_gradient_checked_at_a_kink() -> Any:
+    return check_grads(abs, (0.0,))
+
+
+@mistake
+def a_primitive_with_a_wrong_rule() -> Any:
+    rule = lambda c, _y, x: 3.0 * c * x
+    return check_primitive(elementwise("wrong", np.square, [rule], sample((1,))))

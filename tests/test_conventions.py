@@ -11,6 +11,7 @@ import pytest
 import tapegrad as tg
 from tapegrad import nn
 from tapegrad.errors import NotDifferentiableError, NotScalarError
+from tapegrad.scipy import special
 
 INF, NAN = np.inf, np.nan
 SAFE_ROOT = lambda x: np.where(x > 0, np.sqrt(x), 0.0)
@@ -61,7 +62,9 @@ NUMBERS: list[tuple[str, Callable[..., Any], tuple[float, ...], tuple[float, ...
     ("clip at the lower bound", np.clip, (0.0, 0.0, 1.0), (0.5, 0.5, 0.0)),
     ("clip at the upper bound", np.clip, (1.0, 0.0, 1.0), (0.5, 0.0, 0.5)),
     ("clip inside", np.clip, (0.5, 0.0, 1.0), (1.0, 0.0, 0.0)),
-    ("logaddexp of -inf, -inf", np.logaddexp, (-INF, -INF), (NAN, NAN)),
+    ("x log x", lambda x: x * np.log(x), (0.0,), (NAN,)),
+    ("xlogy", lambda x: special.xlogy(x, x), (0.0,), (-INF,)),
+    ("logaddexp of -inf, -inf", np.logaddexp, (-INF, -INF), (0.5, 0.5)),
     ("logaddexp of -inf, 0", np.logaddexp, (-INF, 0.0), (0.0, 1.0)),
     ("logaddexp of inf, 0", np.logaddexp, (INF, 0.0), (1.0, 0.0)),
     ("sinc", np.sinc, (0.0,), (0.0,)),

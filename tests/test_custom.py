@@ -170,3 +170,20 @@ def test_mistakes_are_named() -> None:
         tg.grad(lambda x: np.sum(double(vjp=lambda c, y, x: (np.ones(3),))(x)))(np.ones(2))
     with pytest.raises(ClosedOverError, match="none of its arguments"):
         tg.grad(lambda w: tg.custom_rule(lambda x: w * x, jvp=lambda t, y, x: w * t[0])(w))(1.0)
+
+
+def test_rules_see_a_closure_as_it_was_when_the_function_was_called() -> None:
+    def loss(x: Any, ruled: bool) -> Any:
+        total = 0.0
+        for scale in (1.0, 2.0, 3.0):
+            function = lambda x: scale * x**2  # noqa: B023
+            if ruled:
+                function = tg.custom_rule(
+                    function,
+                    vjp=lambda c, y, x: (c * 2.0 * scale * x,),  # noqa: B023
+                )
+            total = total + function(x)
+        return total
+
+    assert tg.grad(loss)(1.5, True) == tg.grad(loss)(1.5, False) == 18.0
+    assert tg.jvp(lambda x: loss(x, True), (1.5,), (1.0,)) == (13.5, 18.0)

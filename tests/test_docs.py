@@ -16,7 +16,14 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-PUBLIC = ["tapegrad", "tapegrad.tree", "tapegrad.nn", "tapegrad.optim", "tapegrad.train"]
+PUBLIC = [
+    "tapegrad",
+    "tapegrad.tree",
+    "tapegrad.nn",
+    "tapegrad.optim",
+    "tapegrad.train",
+    "tapegrad.testing",
+]
 ASSET = re.compile(
     r"<(?:script|img|link|iframe|source|video|audio|embed)\b[^>]*?"
     r"\b(?:src|href|srcset)\s*=\s*[\"']?(?:https?:)?//[^>]*>",

@@ -15,6 +15,7 @@ KINDS = [np.bool, np.int8, np.uint8, np.int16, np.int64, np.uint64, np.float16, 
 POINTS = [np.array([[1, 0], [1, 1]]), np.array([1, 0, 1, 1]), np.array(1)]
 # what NumPy does not send on to us, what has no values, and what reads one array as several
 APART = {"arange", "array", "asarray", "asanyarray", "ascontiguousarray", "common_type"}
+APART |= {"asarray_chkfinite", "asfortranarray", "require"}
 APART |= {"empty_like", "isscalar", "lexsort"}
 # what becomes of complex numbers decides about these
 COMPLEX = {"angle", "conj", "conjugate", "imag", "real"}

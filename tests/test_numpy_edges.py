@@ -144,7 +144,7 @@ def test_bits_of_masks_and_of_integers() -> None:
         (lambda x: np.pad(x, 1, lambda *_: None), "writes in place"),
         (lambda x: np.var(x, dtype=int), "dtype=int64"),
         (lambda x: np.add.reduce(x, out=np.zeros(())), "written into a plain array"),
-        (lambda x: np.gcd.accumulate(x), "gcd.accumulate"),
+        (lambda x: np.divmod.outer(x, x), "divmod.outer"),
         (lambda x: np.packbits(x), "packbits"),
     ],
 )

@@ -239,7 +239,7 @@ def _together(line: Line, at: int) -> Link:
 RULES: MappingProxyType[str, Rule] = MappingProxyType(
     {
         **dict.fromkeys(("bessel_i", "cast", "finite", "sinc"), _elementwise),
-        **dict.fromkeys(("broadcast_to", "reshape", "transpose"), _moved),
+        **dict.fromkeys(("broadcast_to", "reshape", "rows_alike", "transpose"), _moved),
         **dict.fromkeys(("max", "min", "norm", "prod", "sum"), _reduced),
         **dict.fromkeys(("cumprod", "cumsum", "recurrence"), _running),
         **dict.fromkeys(("even", "fft", "ifft", "irfft", "rfft", "sort"), _lines),

@@ -29,6 +29,7 @@ _TOPICS = (
     "floats",
     "gathering",
     "histograms",
+    "layouts",
     "nans",
     "names",
     "ordering",

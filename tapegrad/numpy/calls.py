@@ -95,10 +95,13 @@ def _normalised(
         for name, value in given.items()
         if value is not signature.parameters[name].default and value is not _ABSENT
     }
+    as_given = ours.positions == math.inf or isinstance(numpys, np.ufunc)  # in NumPy's order
+    if as_given:
+        meant = {name: value for name, value in meant.items() if name in kwargs}
     unknown = [name for name in meant if name not in ours.keywords and name != names[0]]
     if unknown:
         raise _refused(numpys, unknown[0])
-    return (meant.pop(names[0]),), meant
+    return args if as_given else (meant.pop(names[0]),), meant
 
 
 def _refused(numpys: Any, keyword: str | None) -> UnsupportedError:

@@ -10,7 +10,9 @@ from tapegrad.numpy.axes import as_array
 from tapegrad.numpy.elementwise import astype
 from tapegrad.primitive import Traced
 from tapegrad.primitive import dtype as dtype_of
+from tapegrad.primitive import shape as shape_of
 from tapegrad.primitives.indexing import put
+from tapegrad.primitives.shaping import reshape
 from tapegrad.views import concrete, copied
 
 __all__ = [
@@ -24,15 +26,24 @@ __all__ = [
 ]
 
 
-def asarray(a: Any, dtype: Any = None) -> Any:
-    """An array of numbers; nested lists may hold traced values, which are stacked."""
-    a = as_array(a)
-    return a if dtype is None or dtype_of(a) == np.dtype(dtype) else astype(a, dtype)
+def asarray(a: Any, dtype: Any = None, *, copy: bool | None = None) -> Any:
+    """An array of numbers; nested lists may hold traced values, which are stacked.
+
+    It is copied if it must be; `copy=True` always does, `copy=False` raises an error in its place.
+    """
+    given, a = a, as_array(a)
+    found = a if dtype is None or dtype_of(a) == np.dtype(dtype) else astype(a, dtype)
+    if copy is False and found is not given:
+        raise ValueError(f"asarray: got {given!r} and copy=False; it cannot be had without a copy")
+    return copied(found) if copy else found
 
 
-def array(a: Any, dtype: Any = None) -> Any:
-    """A new array of numbers; nested lists may hold traced values, which are stacked."""
-    return copied(asarray(a, dtype))
+def array(a: Any, dtype: Any = None, *, copy: bool | None = True, ndmin: int = 0) -> Any:
+    """A new array of numbers, of `ndmin` axes at least; nested lists may hold traced values."""
+    found = asarray(a, dtype, copy=copy)
+    wide = shape_of(found)
+    missing = ndmin - len(wide)
+    return reshape(found, shape=(1,) * missing + wide) if missing > 0 else found
 
 
 def copy(a: Any) -> Any:
@@ -83,4 +94,8 @@ def filled(a: Any, value: Any) -> Any:
     value = as_array(value)
     if isinstance(value, Traced) and dtype_of(value) != dtype_of(a):
         value = astype(value, dtype_of(a))
+    wide = shape_of(value)
+    more = len(wide) - len(shape_of(a))
+    if more > 0 and wide[:more] == (1,) * more:  # as NumPy does where it assigns
+        value = reshape(value, shape=wide[more:])
     return put(a, value, key=(Ellipsis,))

@@ -10,6 +10,7 @@ import numpy as np
 
 from tapegrad.numpy.axes import as_array, computed_in
 from tapegrad.primitive import PYTHON_NUMBERS, apply, dtype, is_complex, look
+from tapegrad.primitive import dtype as dtype_of
 from tapegrad.primitives import comparison
 from tapegrad.primitives.arithmetic import (
     absolute,
@@ -241,12 +242,15 @@ def common(arrays: Any) -> list[Any]:
     return [part if dtype(part) == kind else astype(part, kind) for part in parts]
 
 
-def astype(x: Any, dtype: Any) -> Any:
+def astype(x: Any, dtype: Any, *, copy: bool = True) -> Any:
     """Convert to another dtype. To integers and bools nothing is carried.
 
+    With `copy=False` an array that has the dtype already is given back itself.
     Of complex numbers that become real ones the imaginary part is lost, with NumPy's warning.
     """
     wanted = np.dtype(dtype)
+    if not copy and dtype_of(x) == wanted:
+        return x
     if wanted.kind in "fiu" and is_complex(x):
         message = "Casting complex values to real discards the imaginary part"
         warnings.warn(message, np.exceptions.ComplexWarning, stacklevel=2)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tapegrad.numpy.axes import as_array, reduced_axes
-from tapegrad.numpy.elementwise import astype
+from tapegrad.numpy.elementwise import astype, firm
 from tapegrad.numpy.reductions import all, max, mean, min, prod, std, sum, var
 from tapegrad.primitive import dtype as dtype_of
 from tapegrad.primitive import shape
@@ -95,6 +95,7 @@ def _extreme(fill: float) -> Callable[..., Any]:
     def way(function: Any, a: Any, axis: Any = None, **keywords: Any) -> Any:
         if np.dtype(dtype_of(a)).kind not in "fc":
             return function(a, axis, **keywords)
+        a = firm(a)
         found = function(select(isnan(a), fill, a), axis, **keywords)
         if keywords.get("initial") is not None:
             return found

@@ -94,9 +94,9 @@ def geomspace(
 ) -> Any:
     """Numbers of which each is the same multiple of the one before it."""
     num = operator.index(num)
-    start, stop = _ends(start, stop, least=np.float64)
-    if any(np.any(look(equal(each, 0), np.asarray)) for each in (start, stop)):
+    if any(np.any(look(equal(as_array(each), 0), np.asarray)) for each in (start, stop)):
         raise ValueError("geomspace: one of the ends is 0, of which no number is a multiple")
+    start, stop = _ends(start, stop, least=np.float64)
     first, last = (reshape(each, (1, *shape(start))) for each in (start, stop))
     before, after = [first][:num], [last] if num > 1 and endpoint else []
     if num > len(before) + len(after):

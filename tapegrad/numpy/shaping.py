@@ -54,9 +54,16 @@ def size(a: Any, axis: Any = None) -> int:
     return math.prod(wide[i] for i in axis_tuple(axis, len(wide)))
 
 
-def reshape(a: Any, /, shape: Any, *, order: str = "C") -> Any:
-    """The same elements in another shape, in row order ("C") or column order ("F")."""
+def reshape(a: Any, /, shape: Any, *, order: str = "C", copy: bool | None = None) -> Any:
+    """The same elements in another shape, in row order ("C") or column order ("F").
+
+    `copy=True` copies them also where a view would do; `copy=False` raises an error otherwise.
+    """
     a = as_array(a)
+    if copy is False:
+        np.reshape(concrete(a), shape, order, copy=False)  # type: ignore[call-overload]
+    if copy:
+        return copied(reshape(a, shape, order=order), "F" if order == "F" else "C")
     wanted = full_shape(shape, size(a))
     if order == "C":
         if wanted or not shape_of(a):

@@ -38,13 +38,13 @@ def cov(
     for each in (m, y):
         if each is not None and len(shape(as_array(each))) > 2:
             raise ShapeError(f"cov: got an array of shape {shape(as_array(each))}; give a matrix")
-    if dtype is not None and np.dtype(dtype).kind != "f":
-        raise TypeError(f"cov: got dtype={dtype}; give a float dtype")
     if ddof is not None and ddof != int(ddof):
         raise ValueError(f"cov: got ddof={ddof}; give a whole number")
     rows = _variables(m, y, rowvar, dtype)
     if not shape(rows)[0]:
         return np.zeros((0, 0))
+    if dtype is not None and np.dtype(dtype).kind not in "fc":
+        raise TypeError(f"cov: got dtype={dtype}; give a float dtype")
     ddof = (0 if bias else 1) if ddof is None else ddof
     weights = None if fweights is None else as_array(fweights)
     if aweights is not None:
@@ -62,11 +62,12 @@ def cov(
 
 def _variables(m: Any, y: Any, rowvar: bool, dtype: Any) -> Any:
     parts = []
-    for each in (m, y):
+    m, y = as_array(m), None if y is None else as_array(y)
+    for at, each in enumerate((m, y)):
         if each is not None:
-            each = as_array(each)
             wide = atleast_2d(each)
-            parts.append(wide if rowvar or len(shape(each)) == 1 else transpose(wide))
+            row = shape(wide)[0] == 1 if at else len(shape(each)) == 1  # as NumPy has it
+            parts.append(wide if rowvar or row else transpose(wide))
     rows = parts[0] if len(parts) == 1 else concatenate(parts, 0)
     return astype(rows, dtype or (np.complex128 if is_complex(rows) else np.float64))
 

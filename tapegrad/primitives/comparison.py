@@ -13,18 +13,21 @@ from tapegrad.primitives.families import discrete
 
 __all__ = [
     "bitwise_and",
+    "bitwise_count",
     "bitwise_or",
     "bitwise_xor",
     "ceil",
     "equal",
     "floor",
     "floor_divide",
+    "gcd",
     "greater",
     "greater_equal",
     "invert",
     "isfinite",
     "isinf",
     "isnan",
+    "lcm",
     "left_shift",
     "less",
     "less_equal",
@@ -77,6 +80,9 @@ bitwise_xor: Primitive = discrete("bitwise_xor", np.bitwise_xor, *_BITS, arity=2
 left_shift: Primitive = discrete("left_shift", np.left_shift, _BITS[1], arity=2)
 right_shift: Primitive = discrete("right_shift", np.right_shift, _BITS[1], arity=2)
 invert: Primitive = discrete("invert", np.invert, sample(np.array([True, False])))
+bitwise_count: Primitive = discrete("bitwise_count", np.bitwise_count, sample(np.array([7, -6])))
+gcd: Primitive = discrete("gcd", np.gcd, _BITS[1], arity=2)
+lcm: Primitive = discrete("lcm", np.lcm, _BITS[1], arity=2)
 
 isnan: Primitive = discrete("isnan", np.isnan, *_ONE, scalar=math.isnan)
 isinf: Primitive = discrete("isinf", np.isinf, *_ONE, scalar=math.isinf)

@@ -101,7 +101,7 @@ def _minors(a: Any) -> Any:
     """For each element the matrix without its row and its column."""
     size = shape(a)[-1]
     kept = np.array([[k for k in range(size) if k != i] for i in range(size)], np.intp)
-    kept = kept.reshape(size, size - 1)
+    kept = kept.reshape(size, max(size - 1, 0))
     return index(a, kept[:, None, :, None], kept[None, :, None, :], key=(Ellipsis, ARRAY, ARRAY))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from tapegrad.primitive import Primitive, is_complex, sample
 from tapegrad.primitives.arithmetic import absorb, divide, square
-from tapegrad.primitives.comparison import equal, less, less_equal, logical_and
+from tapegrad.primitives.comparison import equal, isinf, less, less_equal, logical_and
 from tapegrad.primitives.families import elementwise
 from tapegrad.primitives.selection import radius, where
 
@@ -180,12 +180,20 @@ arctan2: Primitive = elementwise(
     *_PAIRS,
     scalar=math.atan2,
 )
+
+
+def _lead(a: Any, b: Any) -> Any:
+    """a - b, and 0 where both are the same infinity: they share, as in `logsumexp`."""
+    same = logical_and(equal(a, b), isinf(a))
+    return where(same, 0.0, a) - where(same, 0.0, b)
+
+
 logaddexp: Primitive = elementwise(
     "logaddexp",
     np.logaddexp,
     [
-        lambda c, _y, a, b: c * sigmoid(a - b),
-        lambda c, _y, a, b: c * sigmoid(b - a),
+        lambda c, _y, a, b: c * sigmoid(_lead(a, b)),
+        lambda c, _y, a, b: c * sigmoid(_lead(b, a)),
     ],
     *_PAIRS,
 )
@@ -193,8 +201,8 @@ logaddexp2: Primitive = elementwise(
     "logaddexp2",
     np.logaddexp2,
     [
-        lambda c, _y, a, b: c * sigmoid((a - b) * _LN2),
-        lambda c, _y, a, b: c * sigmoid((b - a) * _LN2),
+        lambda c, _y, a, b: c * sigmoid(_lead(a, b) * _LN2),
+        lambda c, _y, a, b: c * sigmoid(_lead(b, a) * _LN2),
     ],
     *_PAIRS,
 )

@@ -73,6 +73,7 @@ def _cutting(a: Any, rcond: Any, atol: float = 0.0) -> Any:
     matters = (low > max(a.shape[-2:]) * eps * largest[..., 0]) & np.isfinite(high)
     ratio = np.where(matters, np.minimum(low / high, 1 - eps), 0.5)
     turns = np.ceil(np.log2(np.log(eps) / np.log(ratio**2)))
+    turns = np.maximum(turns, 1)  # what is linear in R counts where its square no longer does
     return np.stack([np.where(matters, turns, 0), np.where(np.isfinite(high), high, 1)], -1)
 
 

@@ -18,6 +18,7 @@ from tapegrad.errors import MissingRuleError, TreeError
 from tapegrad.primitive import Primitive, Several, Traced, apply, sample
 from tapegrad.primitives.several import items, together
 from tapegrad.transforms.arguments import match_leaves, zeros
+from tapegrad.transforms.lifting import lift
 from tapegrad.transforms.vjp import vjp
 from tapegrad.transforms.vmap import vmap
 
@@ -33,13 +34,19 @@ class Results(Several):
 
 @attrs.frozen(eq=False, repr=False)
 class Call:
-    """A function with its rules, as it is called with arguments of one structure."""
+    """A function with its rules, as it is called with arguments of one structure.
+
+    What is `plain` runs on plain arrays only: older recordings see its rules, and not what it does
+    (a solver's steps). With `by_rows`, `vmap` runs it row by row.
+    """
 
     name: str
     structure: tree.Structure
     forward: Callable[..., tuple[Any, Any]]
     pushforward: Callable[..., Any] | None
     pullback: Callable[..., Any] | None
+    plain: bool = False
+    by_rows: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -51,6 +58,8 @@ class Call:
 
     def run(self, packed: Any) -> Results:
         """The value, as leaves."""
+        if self.plain and any(isinstance(leaf, Traced) for leaf in packed):
+            return _unpacked(custom(together(*packed), call=self))
         value, residuals = self.forward(*self.arguments(packed))
         leaves, structure = tree.flatten(value)
         results = Results(leaves)
@@ -62,10 +71,31 @@ class Call:
         push, pull = self.pushforward, self.pullback
         return attrs.evolve(
             self,
-            forward=vmap(self.forward),
+            forward=_row_by_row(self.forward) if self.by_rows else vmap(self.forward),
             pushforward=push and vmap(push),
             pullback=pull and vmap(pull),
         )
+
+
+def _unpacked(results: Any) -> Results:
+    """The leaves that came out of a call, with the tree that they belong to."""
+    found = results
+    while isinstance(found, Traced):
+        found = found.value
+    leaves = Results(items(results))
+    leaves.structure, leaves.residuals = found.structure, found.residuals
+    return leaves
+
+
+def _row_by_row(forward: Callable[..., tuple[Any, Any]]) -> Callable[..., tuple[Any, Any]]:
+    """A plain function of rows that sets nothing aside, called once for each."""
+
+    def rows(*args: Any) -> tuple[Any, Any]:
+        count = len(tree.leaves(args)[0])
+        values = [forward(*tree.map(lambda leaf, i=i: leaf[i], args))[0] for i in range(count)]
+        return tree.map(lambda *leaves: np.stack(leaves), *values), None
+
+    return rows
 
 
 def _filled(parts: Sequence[Any], likes: Sequence[Any]) -> list[Any]:
@@ -162,6 +192,8 @@ class Ruled:
     pushforward: Callable[..., Any] | None
     pullback: Callable[..., Any] | None
     fixed: tuple[int, ...]
+    plain: bool = False
+    by_rows: bool = False
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The value, as one line of the tape if anything is traced."""
@@ -173,12 +205,10 @@ class Ruled:
         if not any(isinstance(leaf, Traced) for leaf in leaves):
             return self.function(*args)
         name = getattr(self.function, "__name__", type(self.function).__name__)
-        call = Call(name, structure, *self._of_moving(fixed, len(args)))
-        results = custom(together(*leaves), call=call)
-        found = results
-        while isinstance(found, Traced):
-            found = found.value
-        return tree.unflatten(found.structure, items(results))
+        forward, push, pull = _as_they_are(*self._of_moving(fixed, len(args)))
+        call = Call(name, structure, forward, push, pull, self.plain, self.by_rows)
+        results = _unpacked(custom(together(*leaves), call=call))
+        return tree.unflatten(results.structure, results)
 
     def _of_moving(self, fixed: dict[int, Any], count: int) -> tuple[Any, Any, Any]:
         """The function and its rules, of the arguments that are not fixed alone."""
@@ -204,6 +234,13 @@ class Ruled:
             return tuple([part for i, part in enumerate(found) if i not in fixed])
 
         return forward, self.pushforward and pushforward, self.pullback and pullback
+
+
+def _as_they_are(*functions: Callable[..., Any] | None) -> list[Any]:
+    """Functions with what they close over as it is now: rules run when a loop has moved on."""
+    lifted = lift(*[function for function in functions if function is not None])
+    made = iter(lifted.put(lifted.values))
+    return [None if function is None else next(made) for function in functions]
 
 
 def without_residuals(function: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:

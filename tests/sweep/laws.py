@@ -27,7 +27,7 @@ REFUSED = MappingProxyType(  # by name, with what the message speaks of
 )
 # NumPy fails where an empty answer would do: it reshapes what is empty to a length of -1.
 FAULTS = MappingProxyType(
-    dict.fromkeys(("quantile", "percentile"), "cannot reshape array of size 0")
+    dict.fromkeys(("median", "quantile", "percentile"), "cannot reshape array of size 0")
 )
 UNFILLED = ("empty", "empty_like")  # whose numbers mean nothing
 ROUNDINGS = 512  # of one operation each, in the longest of the calls that are drawn

@@ -123,6 +123,12 @@ def _ord(d: Draw) -> Any:
     return d.choose(2, 1, np.inf, -np.inf, 3, 0, "fro", "nuc", -1, -2, 2.5, None)
 
 
+def _mask_of_array(d: Draw) -> Any:
+    """Of a number that a mask leaves out NumPy's nanmin has nan, of an array of one `initial`."""
+    wide = np.shape(leaves(d.given)[0])
+    return d.rng.random(wide) < 0.7 if wide else True
+
+
 OF_FUNCTIONS: MappingProxyType[str, Callable[[Draw], Any]] = MappingProxyType(
     {
         f"linalg.{name}.a": _square
@@ -161,6 +167,8 @@ OF_FUNCTIONS: MappingProxyType[str, Callable[[Draw], Any]] = MappingProxyType(
         "linalg.qr.mode": lambda d: d.choose("reduced", "r", "complete"),
         "nanquantile.weights": _weights_of_all,
         "nanpercentile.weights": _weights_of_all,
+        "nanmin.where": _mask_of_array,
+        "nanmax.where": _mask_of_array,
         "nan_to_num.copy": lambda d: True,
         "percentile.q": lambda d: _percents(d),
         "nanpercentile.q": lambda d: _percents(d),
@@ -188,6 +196,13 @@ OF_FUNCTIONS: MappingProxyType[str, Callable[[Draw], Any]] = MappingProxyType(
         "partition.kind": lambda d: d.choose("introselect", "quicksort"),
         "argpartition.kind": lambda d: d.choose("introselect", "quicksort"),
         "diag_indices_from.arr": lambda d: d.array(d.choose((3, 3), (2, 3), (2, 2, 2))),
+        "array.copy": lambda d: d.choose(True, None),
+        "array.ndmin": lambda d: d.some(0, 3),
+        "asanyarray.copy": lambda d: d.choose(True, None),
+        "asarray.copy": lambda d: d.choose(True, None),
+        "reshape.copy": lambda d: d.choose(True, None),
+        "require.requirements": lambda d: d.choose("C", ["F"], ["F", "O"], ["C", "W", "A"], "CF"),
+        "asarray_chkfinite.order": lambda d: d.choose("C", "F"),
         "unique.axis": lambda d: d.choose(0, -1, None),
         "insert.values": lambda d: d.array(d.choose((), (1,), d.shape[1:])),
         "insert.obj": lambda d: d.choose(0, 1, -1, [0, 1], slice(None, None, 2), [1]),

@@ -50,7 +50,18 @@ def number(request: pytest.FixtureRequest) -> int:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_sample_of_calls(function: Function, number: int) -> None:
-    sweep(function, number, FEW)
+    tally = sweep(function, number, FEW)
+    tried = tally["checked"] + tally["single"] + tally["kink"]
+    assert tally["kink"] <= most_kinks(function, tried), f"most points were kinks: {dict(tally)}"
+
+
+def most_kinks(function: Function, tried: int) -> float:
+    """How many points may be kinks, before the laws are held to have hidden a fault.
+
+    Kinks are rare among drawn points, since values are apart. Half of all, and three more for
+    the chance in a small sample, leave a fault that shows at every point no way through.
+    """
+    return tried if function.name in JUMPING else min(0.5 * tried + 3, max(tried - 1, 1))
 
 
 @pytest.mark.exhaustive
@@ -58,7 +69,6 @@ def test_a_sample_of_calls(function: Function, number: int) -> None:
 def test_every_keyword_shape_and_dtype(function: Function, number: int) -> None:
     tally = sweep(function, number, MANY)
     tried = tally["checked"] + tally["single"] + tally["kink"]
-    most = 1.0 if function.name in JUMPING else 0.5
-    assert tally["kink"] <= most * tried, f"most points were kinks: {dict(tally)}"
+    assert tally["kink"] <= most_kinks(function, tried), f"most points were kinks: {dict(tally)}"
     assert tried or not tally["not finite"], f"no point had a derivative: {dict(tally)}"
     assert tally["recorded"] > MANY / 10, f"few calls could be recorded: {dict(tally)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,8 @@ def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any
     if len(axes) != 1:
         rest = [i for i in range(len(wide)) if i not in axes]
         x = moveaxis(x, axes, tuple(range(len(axes))))
-        x = reshape(x, (-1, *[wide[i] for i in rest])) if rest else ravel(x)
+        count = math.prod([wide[i] for i in axes])
+        x = reshape(x, (count, *[wide[i] for i in rest])) if rest else ravel(x)
         found = _vector(x, (0,), ord, False)
         return expand_dims(found, axes) if keepdims else found
     return _vector(x, axes, ord, keepdims)

@@ -1,0 +1,143 @@
+"""The laws of derivatives, for a function of arrays at a point, real or complex.
+
+A cotangent c and a tangent t are paired as Re(c t), so the vjp is the transpose of the jvp when
+both are read as linear maps of real and imaginary parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tapegrad.primitive import aval
+from tapegrad.testing.demands import Tried, demand, demand_close
+from tapegrad.testing.differences import along
+from tapegrad.testing.noise import rounding_along
+from tapegrad.transforms.jvp import jvp
+from tapegrad.transforms.vjp import vjp
+
+__all__ = [
+    "NESTINGS",
+    "demand_again",
+    "demand_limit",
+    "demand_transpose",
+    "directions",
+    "drawn",
+    "paired",
+    "rounding_of",
+]
+
+Rule = Callable[..., Any]
+NESTINGS = ("jvp of jvp", "jvp of vjp", "vjp of jvp", "vjp of vjp")
+_OPERATIONS = 16.0  # roundings that a derivative may always have seen
+
+
+def demand_limit(tried: Tried, function: Rule, point: Sequence[Any]) -> Any:
+    """What forward mode says about a small step is what a small step does; gives the value."""
+    tangents = directions(point, 1)
+    value, pushed = jvp(function, point, tangents)
+    expected, bound = along(function, point, tangents)
+    if not _within(pushed, expected, bound):
+        pushed_from: Rule = lambda moved, t: jvp(function, moved, t)[1]
+        bound = bound + rounding_of(pushed_from, point, tangents)
+    demand_close(tried, "the jvp is the limit of differences", pushed, expected, bound)
+    return value
+
+
+def demand_transpose(tried: Tried, function: Rule, point: Sequence[Any]) -> None:
+    """Weigh the outputs after pushing forward or the inputs after pulling back: the same number."""
+    tangents = directions(point, 1)
+    value, pushed = jvp(function, point, tangents)
+    _, pull = vjp(function, *point)
+    (cotangent,) = directions([value], 2)
+    pulled = pull(cotangent)
+    kinds, wanted = [aval(p) for p in pulled], [aval(p[()]) for p in point]
+    typed = "a pulled cotangent has the shape and dtype of its input"
+    demand(tried, typed, kinds == wanted, kinds, wanted)
+    left, right = paired([cotangent], [pushed]), paired(pulled, tangents)
+    bound = _sums([cotangent], [pushed]) + _sums(pulled, tangents)
+    if not abs(left - right) <= bound:
+        forth: Rule = lambda moved, t: paired([cotangent], [jvp(function, moved, t)[1]])
+        back: Rule = lambda moved, t: paired(vjp(function, *moved)[1](cotangent), t)
+        bound = bound + rounding_of(forth, point, tangents) + rounding_of(back, point, tangents)
+    demand_close(tried, "the vjp is the transpose of the jvp", right, left, bound)
+
+
+def demand_again(tried: Tried, function: Rule, point: Sequence[Any], nesting: str) -> None:
+    """The derivative of a derivative is the limit of differences of the derivative."""
+    law = f"the rules differentiated again obey the same laws, as a {nesting}"
+    tangents, second = directions(point, 1), directions(point, 3)
+    outer, inner = nesting.split(" of ")
+    derivative = _pushed_along(function, tangents) if inner == "jvp" else _pulled(function, point)
+    expected, bound = along(derivative, point, second)
+    if outer == "jvp":
+        carried: Rule = lambda moved, t: jvp(derivative, moved, t)[1]
+    else:
+        value, pull = vjp(derivative, *point)
+        (weights,) = directions([value], 4)
+        bound = np.sum(np.abs(weights) * bound) + _sums(pull(weights), second)
+        expected = paired([weights], [expected])
+        carried = lambda moved, t: paired(vjp(derivative, *moved)[1](weights), t)
+    got = carried(point, second)
+    if not _within(got, expected, bound):
+        bound = bound + rounding_of(carried, point, second)
+    demand_close(tried, law, got, expected, bound)
+
+
+def drawn(like: Any, rng: np.random.Generator) -> Any:
+    """Numbers in the place of others, complex where those are."""
+    real = rng.normal(size=np.shape(like))[()]
+    return real + 1j * rng.normal(size=np.shape(like))[()] if np.iscomplexobj(like) else real
+
+
+def directions(values: Sequence[Any], seed: int) -> list[Any]:
+    """A direction for each of some values, the same for the same seed."""
+    rng = np.random.default_rng(seed)
+    return [drawn(value, rng) for value in values]
+
+
+def paired(cotangents: Sequence[Any], tangents: Sequence[Any]) -> Any:
+    """What cotangents say of tangents."""
+    return sum(np.sum(np.real(c * t)) for c, t in zip(cotangents, tangents, strict=True))
+
+
+def _within(got: Any, expected: Any, bound: Any) -> bool:
+    return np.shape(got) == np.shape(expected) and bool(np.all(np.abs(got - expected) <= bound))
+
+
+def _sums(cotangents: Sequence[Any], tangents: Sequence[Any]) -> Any:
+    """What rounding may do to a pairing, whose terms may cancel."""
+    sizes = [np.abs(c) for c in cotangents], [np.abs(t) for t in tangents]
+    return _OPERATIONS * np.finfo(float).eps * paired(*sizes)
+
+
+def _pushed_along(function: Rule, tangents: list[Any]) -> Rule:
+    return lambda *point: jvp(function, point, tangents)[1]
+
+
+def _pulled(function: Rule, point: Sequence[Any]) -> Rule:
+    """The cotangents of all inputs, in one row."""
+    (cotangent,) = directions([function(*point)], 2)
+
+    def pulled(*moving: Any) -> Any:
+        _, pull = vjp(function, *moving)
+        return np.concatenate([np.ravel(p) for p in pull(cotangent)])
+
+    return pulled
+
+
+def rounding_of(derivative: Rule, point: Sequence[Any], line: Sequence[Any]) -> Any:
+    """What rounding may have done to a derivative along a line, `derivative(point, line)`.
+
+    It is measured: the point moves along the line, what is carried grows, and what the results
+    scatter about a smooth curve is rounding. A rule that is wrong scatters no more than one that
+    is right.
+    """
+
+    def at(step: float) -> Any:
+        moved = [a + step * d for a, d in zip(point, line, strict=True)]
+        return derivative(moved, [(1.0 + step) * d for d in line])
+
+    return rounding_along(at, 1.0) + _OPERATIONS * np.finfo(float).eps * np.abs(at(0.0))

@@ -1,0 +1,110 @@
+"""`linear_transpose`: the transpose of a function that is linear."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tapegrad import tree
+from tapegrad.errors import NotLinearError
+from tapegrad.interpreters.evaluate import evaluate
+from tapegrad.primitive import dtype, shape
+from tapegrad.tape import Entry, Tape
+from tapegrad.tracer import concrete
+from tapegrad.transforms.arguments import check_floats, name_of, parameter_names, zeros
+from tapegrad.transforms.jvp import jvp
+from tapegrad.transforms.tapes import make_tape
+from tapegrad.transforms.vjp import vjp
+
+__all__ = ["linear_transpose"]
+
+
+def linear_transpose(
+    function: Callable[..., Any], *examples: Any
+) -> Callable[[Any], tuple[Any, ...]]:
+    """The transpose of a linear function.
+
+    Args:
+        function: takes trees of floats and returns a tree of arrays, linear in all of them.
+        *examples: arguments of the structure, shapes and dtypes that it takes. Their values
+            do not matter.
+
+    Returns:
+        A function of a tree like the value, that returns a tuple with a tree like each argument.
+        There is no conjugate in it, as in `vjp`.
+
+    Raises:
+        NotLinearError: an operation is not linear in what moves, the value at zero is not zero,
+            or Python looked at a value on the way.
+        NotDifferentiableError: an argument has leaves that are not floats.
+
+    >>> import numpy as np, tapegrad as tg
+    >>> transposed = tg.linear_transpose(np.cumsum, np.zeros(3))
+    >>> transposed(np.array([1.0, 10.0, 100.0]))
+    (array([111., 110., 100.]),)
+    """
+    doing = name_of("linear_transpose", function)
+    leaves, structure = tree.flatten(examples)
+    check_floats(leaves, structure, lambda: parameter_names(function, len(examples)), doing)
+    nothing = tree.unflatten(structure, [zeros(leaf) for leaf in leaves])
+    with np.errstate(all="ignore"):  # what is not linear may not be defined at zero
+        tape = make_tape(function)(*nothing)
+    _check_lines(tape, doing)
+    linear = lambda *args: evaluate(tape, *args)
+    _check_values(linear, nothing, doing)
+    return vjp(linear, *nothing)[1]
+
+
+def _check_lines(tape: Tape, doing: str) -> None:
+    """No rule of a line reads what moves, so that no derivative depends on it."""
+    moving = set(range(len(tape.inputs)))
+    for number, entry in enumerate(tape.entries, start=len(tape.inputs)):
+        read = [i for i, variable in enumerate(entry.inputs) if variable in moving]
+        if not read:
+            continue
+        active = sum(1 << i for i in read) | 1 << len(entry.inputs)
+        reads_output, unread = entry.primitive.unread[active]
+        if not entry.primitive.differentiable or reads_output or any(i not in unread for i in read):
+            raise NotLinearError(
+                f"{doing}: {entry.primitive.name}{_place(entry)} is not linear in what it is "
+                "given; keep to what is, or use vjp for the transpose of the derivative at a point"
+            )
+        moving.add(number)
+    for guard in tape.guards:
+        if guard.variable in moving:
+            raise NotLinearError(
+                f"{doing}: at {guard.source} Python looked at a value that moves; a linear "
+                "function does the same with all values, use np.where or vjp"
+            )
+
+
+def _place(entry: Entry) -> str:
+    return f" at {entry.source}" if entry.source else ""
+
+
+def _check_values(linear: Callable[..., Any], nothing: Any, doing: str) -> None:
+    """Nothing gives nothing, and the function is its own derivative also far away."""
+    if any(np.any(concrete(leaf) != 0) for leaf in tree.leaves(linear(*nothing))):
+        raise NotLinearError(
+            f"{doing}: at zero the value is not zero: something is added to it; leave the constant "
+            "out, or use vjp"
+        )
+    rng = np.random.default_rng(0)
+    probe = tree.map(lambda leaf: _drawn(leaf, rng), nothing)
+    values, tangents = (tree.leaves(tree.map(concrete, x)) for x in jvp(linear, probe, probe))
+    for value, tangent in zip(values, tangents, strict=True):
+        scale = np.max(np.abs(value), initial=0.0) + np.max(np.abs(tangent), initial=0.0)
+        loss = np.sqrt(np.finfo(np.dtype(dtype(value))).eps)
+        if not np.all(np.abs(value - tangent) <= loss * scale):
+            raise NotLinearError(
+                f"{doing}: far from zero the value is not that of its derivative: the function is "
+                "linear in pieces only; use vjp"
+            )
+
+
+def _drawn(leaf: Any, rng: np.random.Generator) -> Any:
+    values = 10.0 * rng.normal(size=shape(leaf))
+    kind = dtype(leaf)
+    return kind(values) if isinstance(kind, type) else values.astype(kind)
