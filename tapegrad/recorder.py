@@ -170,7 +170,7 @@ class TapeRecorder:
     def _write_replayable(
         self, primitive: Primitive, args: Any, values: Any, inputs: Any, params: Mapping[str, Any]
     ) -> Tracer:
-        out = apply(primitive, [_plain(arg) for arg in args], params)
+        out = primitive.impl(*[_plain(arg) for arg in args], **params)
         if _CONSTANT in inputs:
             inputs = [None if i == _CONSTANT else i for i in inputs]
             if not any(i is not None for i in inputs) and not any(map(_is_traced, values)):
@@ -180,7 +180,8 @@ class TapeRecorder:
         variable = next(self.counter)
         place = call_site() if self.places else None
         self.extend((variable, primitive, tuple(inputs), constants, aval(out), params, place))
-        return _linked(Tracer(out, variable, self), primitive, args, params)
+        tracer = Tracer(out, variable, self)
+        return _linked(tracer, primitive, args, params) if primitive.views else tracer
 
     def kept(self, value: Any) -> Any:
         """A constant as it is now, for the user may change his array later.
@@ -226,7 +227,7 @@ def _is_traced(value: Any) -> bool:
 
 def _plain(value: Any) -> Any:
     """The plain value of an argument, which must not come from a closed recording."""
-    while isinstance(value, Traced):
+    while type(value) is Tracer:
         check_open(value)
         value = value.value
     return value

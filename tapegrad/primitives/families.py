@@ -137,19 +137,13 @@ def batch_elementwise(
     primitive: Primitive, args: Sequence[Any], mapped: Sequence[bool], **params: Any
 ) -> Any:
     """Line the mapped axis up in front of the broadcast shape of one row."""
-    width = max(rank(arg) - on for arg, on in zip(args, mapped, strict=True))
+    widths = [rank(arg) - on for arg, on in zip(args, mapped, strict=True)]
+    width = max(widths)
     aligned = [
-        _lift(arg, width - rank(arg) + 1) if on else arg
-        for arg, on in zip(args, mapped, strict=True)
+        arg[(slice(None),) + (None,) * (width - own)] if on and own < width else arg
+        for arg, on, own in zip(args, mapped, widths, strict=True)
     ]
-    return apply(primitive, aligned, params)
-
-
-def _lift(arg: Any, missing: int) -> Any:
-    """Put ones between the mapped axis and the axes of a row."""
-    if missing == 0:
-        return arg
-    return arg[(slice(None),) + (None,) * missing]
+    return primitive(*aligned, **params)
 
 
 def batch_by_loop(

@@ -73,10 +73,14 @@ def vmap(
         leaves, structure = tree.flatten(args)
         prefix = in_axes if in_axes is None or isinstance(in_axes, int) else tuple(in_axes)
         axes = tree.spread(prefix, args, doing=f"{doing} in_axes")
-        roots = parameter_names(function, len(args))
-        count = _row_count(leaves, axes, structure, roots, doing)
+
+        def path_of(number: int) -> str:
+            pairs = zip(structure.children, parameter_names(function, len(args)), strict=True)
+            return [path for child, root in pairs for path in tree.paths(child, root)][number]
+
+        count = _row_count(leaves, axes, path_of, doing)
         fronts = [
-            leaf if axis is None else tnp.moveaxis(leaf, axis, 0)
+            tnp.moveaxis(leaf, axis, 0) if axis else leaf
             for leaf, axis in zip(leaves, axes, strict=True)
         ]
         on = [axis is not None for axis in axes]
@@ -97,32 +101,28 @@ def vmap(
 
 
 def _row_count(
-    leaves: Sequence[Any], axes: Sequence[Any], structure: Any, roots: Sequence[str], doing: str
+    leaves: Sequence[Any], axes: Sequence[Any], path_of: Callable[[int], str], doing: str
 ) -> int:
     """How many rows there are; the same number in every mapped leaf."""
-    counts: dict[int, str] = {}
-    paths = [
-        path
-        for child, root in zip(structure.children, roots, strict=True)
-        for path in tree.paths(child, root)
-    ]
-    for leaf, axis, path in zip(leaves, axes, paths, strict=True):
+    counts: dict[int, int] = {}
+    for number, (leaf, axis) in enumerate(zip(leaves, axes, strict=True)):
         if axis is None:
             continue
         wide = shape(leaf)
         if not -len(wide) <= axis < len(wide):
             raise ShapeError(
-                f"{doing}: {path} has shape {wide} and no axis {axis} to hold rows; give it one, "
-                "or say None in in_axes"
+                f"{doing}: {path_of(number)} has shape {wide} and no axis {axis} to hold rows; "
+                "give it one, or say None in in_axes"
             )
-        counts.setdefault(wide[axis], f"{path} {wide[axis]}")
+        counts.setdefault(wide[axis], number)
     if not counts:
         raise ArgumentError(
             f"{doing}: no argument is mapped; give one an axis in in_axes, or call the function"
         )
     if len(counts) > 1:
+        found = " and ".join(f"{path_of(number)} {count}" for count, number in counts.items())
         raise ShapeError(
-            f"{doing}: got different numbers of rows, {' and '.join(counts.values())}; "
+            f"{doing}: got different numbers of rows, {found}; "
             "give as many in each, or say None in in_axes"
         )
     return next(iter(counts))
@@ -246,5 +246,6 @@ def _placed(results: Any, same: Sequence[bool], out_axes: Axes, doing: str) -> A
                 f"{doing}: out_axes says None for {path}, which differs from row to row; give it "
                 "an axis"
             )
-        placed.append(leaf[0] if axis is None else tnp.moveaxis(leaf, 0, axis))
+        moved = tnp.moveaxis(leaf, 0, axis) if axis else leaf
+        placed.append(leaf[0] if axis is None else moved)
     return tree.unflatten(structure, placed)

@@ -14,14 +14,14 @@ from pstats import Stats
 
 import attrs
 
-from tests.benchmarks import importing, memory, networks, report, scalars, sparse
+from tests.benchmarks import importing, memory, networks, report, rows, scalars, sparse
 from tests.benchmarks.processes import fresh
 from tests.benchmarks.results import Benchmark, Results, Row
 from tests.benchmarks.threads import environment
 
 BENCHMARKS: dict[str, Benchmark] = {
     module.benchmark.name: module.benchmark
-    for module in (networks, scalars, sparse, importing, memory)
+    for module in (networks, scalars, rows, sparse, importing, memory)
 }
 
 
