@@ -127,3 +127,18 @@ def a_tracer_kept_in_a_list() -> Any:
     kept: list[Any] = []
     tg.grad(lambda x: kept.append(x) or x * x)(1.0)
     return kept[0] + 1.0
+
+
+@mistake
+def detaching_as_in_pytorch() -> Any:
+    return tg.grad(lambda x: np.sum(x.detach() * x))(np.ones(3))
+
+
+@mistake
+def calling_backward_as_in_pytorch() -> Any:
+    return tg.grad(lambda x: np.sum(x**2).backward())(np.ones(3))
+
+
+@mistake
+def setting_at_as_in_jax() -> Any:
+    return tg.grad(lambda x: np.sum(x.at[0].set(1.0)))(np.ones(3))
