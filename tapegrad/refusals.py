@@ -95,6 +95,17 @@ _INSTEAD = MappingProxyType(
         "resize": "write x = np.resize(x, shape), which gives a new array",
     }
 )
+_ELSEWHERE = MappingProxyType(  # what arrays of other libraries have
+    {
+        "at": "write x = x.copy() and then x[i] = v",
+        "backward": "return the value, and call grad(f)(x) on the function",
+        "grad": "the gradient is what tapegrad.grad(f)(x) returns",
+        "detach": "write tapegrad.stop_gradient(x)",
+        "numpy": "leave it out, x is an array for NumPy's functions as it is",
+        "requires_grad": "leave it out, grad(f, argnums=...) says which arguments",
+        "zero_grad": "leave it out, a gradient is returned and nothing adds up",
+    }
+)
 AS_ARRAY = (
     "use the traced array as it is; where it is a list of traced values, join them with "
     "tapegrad.numpy.array"
@@ -103,11 +114,11 @@ AS_NUMBER = "use the traced number as it is, operators and NumPy's functions tak
 
 
 def explaining(tracers: type[_T]) -> type[_T]:
-    """A class whose tracers say so where they lack a method or attribute of NumPy's arrays.
+    """A class whose tracers say so where they lack an attribute of NumPy's arrays, or of tensors.
 
     A `__getattr__` would do the same, and make every attribute that is there slow to read.
     """
-    for name in vars(np.ndarray):
+    for name in (*vars(np.ndarray), *_ELSEWHERE):
         if not name.startswith("__") and not hasattr(tracers, name):
             setattr(tracers, name, Lacking(name))
     return tracers
@@ -122,6 +133,10 @@ class Lacking:
     def __get__(self, tracer: Any, tracers: Any) -> Any:
         if tracer is None:
             return self
+        if self.name in _ELSEWHERE:
+            raise UnsupportedAttributeError(
+                f"x.{self.name}: arrays do not have it, traced or plain; {_ELSEWHERE[self.name]}"
+            )
         raise UnsupportedAttributeError(
             f"x.{self.name}: traced arrays do not have it, plain ones do; "
             + _INSTEAD.get(self.name, "use the functions of tapegrad.numpy")

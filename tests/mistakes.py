@@ -176,3 +176,18 @@ def a_gradient_checked_at_a_kink() -> Any:
 def a_primitive_with_a_wrong_rule() -> Any:
     rule = lambda c, _y, x: 3.0 * c * x
     return check_primitive(elementwise("wrong", np.square, [rule], sample((1,))))
+
+
+@mistake
+def detaching_as_in_pytorch() -> Any:
+    return tg.grad(lambda x: np.sum(x.detach() * x))(np.ones(3))
+
+
+@mistake
+def calling_backward_as_in_pytorch() -> Any:
+    return tg.grad(lambda x: np.sum(x**2).backward())(np.ones(3))
+
+
+@mistake
+def setting_at_as_in_jax() -> Any:
+    return tg.grad(lambda x: np.sum(x.at[0].set(1.0)))(np.ones(3))

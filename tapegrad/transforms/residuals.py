@@ -46,7 +46,8 @@ class Residuals(tuple[Residual, ...]):
         return sum(residual.nbytes for residual in self)
 
     def __repr__(self) -> str:
-        return "\n".join([*map(str, self), f"{self.nbytes:>12,}  bytes in {len(self)} arrays"])
+        arrays = "1 array" if len(self) == 1 else f"{len(self)} arrays"
+        return "\n".join([*map(str, self), f"{self.nbytes:>12,}  bytes in {arrays}"])
 
 
 def saved_residuals(function: Callable[..., Any]) -> Callable[..., Residuals]:
