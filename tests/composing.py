@@ -147,6 +147,22 @@ def three_ways_plain(f: Plain) -> Plain:
     return chosen
 
 
+def solved(f: Function) -> Function:
+    """The y with y + y^3 / 16 = f(x)."""
+    solve = tg.root(lambda y, x: y + y**3 / 16.0 - f(x))
+    return lambda x: solve(f(x), x)
+
+
+def solved_plain(f: Plain) -> Plain:
+    def solve(x: Any, still: Any) -> Any:
+        y = value = f(x, still)
+        for _ in range(25):  # by Newton's method, to the last of the digits
+            y = y - (y + y**3 / 16.0 - value) / (1.0 + 3.0 * y**2 / 16.0)
+        return y
+
+    return remembered(solve)
+
+
 def at_scales(f: Plain) -> Plain:
     return lambda x, still: np.stack([f(s * x, s * still) for s in SCALES])
 
@@ -187,6 +203,12 @@ TRANSFORMS: dict[str, Transform] = {
         vector,
     ),
     "ggn_vp": Transform(gauss_newton, gauss_newton_plain, vector),
+    "taylor": Transform(
+        lambda f: lambda x: tg.taylor(f, (x,), (DIRECTION,), 2)[2],
+        lambda f: pushed(pushed(f, DIRECTION), DIRECTION),
+        same,
+    ),
+    "root": Transform(solved, solved_plain, same),
     "vmap": Transform(
         lambda f: lambda x: tg.vmap(f)(SCALES[:, None] * x),
         at_scales,

@@ -14,9 +14,11 @@ import numpy as np
 
 from tapegrad.interpreters.pullback import missing
 from tapegrad.interpreters.series import Series, Step, added, at, step_of
-from tapegrad.primitive import PYTHON_NUMBERS, Primitive, Several, dtype, shape
+from tapegrad.primitive import PYTHON_NUMBERS, Primitive, Several, dtype, look, shape
+from tapegrad.primitives.several import items
 from tapegrad.primitives.shaping import fit
 from tapegrad.tape import Tape
+from tapegrad.views import concrete
 
 __all__ = ["Sweep"]
 
@@ -52,6 +54,9 @@ class Sweep:
             assert step is not None, "a line that moves has a step"
             found = step(k)
             y.append(None if found is None else fit(found, y[0]))
+        if k == 0:  # an older recording shall know that Python has looked
+            for guard in self.tape.guards:
+                look(self.series[guard.variable][0], guard.kind)
         return [at(self.series[i], k) for i in self.tape.outputs]
 
     def _begin(self, primitive: Primitive, inputs: Sequence[int], params: Any) -> None:
@@ -130,21 +135,26 @@ class _ByRule:
         parts = {name: next(found) for name in names}
         count = len(_leaves(self.y[0]))
         over = [_times(parts.get(i), 1.0 / k) for i in range(count)]
-        return Several(over) if isinstance(self.y[0], Several) else over[0]
+        return Several(over) if _is_several(self.y[0]) else over[0]
 
 
 def _leaves(value: Any, like: Any = None) -> list[Any]:
     """The parts of several results, or the only one; None is a part that is zero."""
-    if value is None and isinstance(like, Several):
-        return [None] * len(like)
-    return list(value) if isinstance(value, Several) else [value]
+    if value is None and _is_several(like):
+        return [None] * len(shape(like))
+    return list(items(value)) if _is_several(value) else [value]
 
 
 def _rebuilt(like: Any, leaves: Any) -> Any:
     """The next leaves, in the form of a value."""
-    if not isinstance(like, Several):
+    if not _is_several(like):
         return next(leaves)
-    return Several([next(leaves) for _ in like])
+    return Several([next(leaves) for _ in shape(like)])
+
+
+def _is_several(value: Any) -> bool:
+    """Whether there are several results, be they on an older tape."""
+    return isinstance(concrete(value), Several)
 
 
 def _times(part: Any, factor: float) -> Any:
