@@ -31,13 +31,14 @@ def pullback(backwards: Iterable[tuple[Any, ...]], cotangents: list[Any]) -> lis
                 continue
             cotangents[variable] = None
             rules = primitive.vjps
+            masked = type(carried) is Masked
             for position, source in enumerate(inputs):
                 if source is None:
                     continue
                 rule = rules[position]
                 if rule is None:
                     raise missing(primitive, position, "vjp")
-                if type(carried) is Masked:
+                if masked:
                     part = _masked(carried, primitive, rule, out, args, params)
                 elif params:
                     part = rule(carried, out, *args, **params)

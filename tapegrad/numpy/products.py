@@ -15,6 +15,7 @@ from tapegrad.numpy.joining import concatenate
 from tapegrad.numpy.reductions import sum
 from tapegrad.numpy.shaping import moveaxis, ndim, ravel, reshape, shape, transpose
 from tapegrad.primitive import dtype, is_complex
+from tapegrad.primitive import shape as shape_of
 from tapegrad.primitives import products, shaping
 from tapegrad.primitives.arithmetic import multiply
 from tapegrad.primitives.indexing import ARRAY, index
@@ -41,7 +42,7 @@ __all__ = [
 def matmul(x1: Any, x2: Any, /) -> Any:
     """The matrix product of the last two axes; a vector counts as a row, or as a column."""
     a, b = as_array(x1), as_array(x2)
-    rows, columns = len(shape(a)), len(shape(b))
+    rows, columns = len(shape_of(a)), len(shape_of(b))
     if rows >= 2 and columns >= 2:
         return products.matmul(a, b)
     if rows == 0 or columns == 0:

@@ -39,13 +39,18 @@ __all__ = [
 ]
 
 
-def _opened(a: Any, axis: Any, dtype: Any = None) -> tuple[Any, tuple[int, ...], int]:
-    """The array, the axes to reduce and how many elements go into each result."""
+def _opened(a: Any, axis: Any, dtype: Any = None) -> tuple[Any, tuple[int, ...]]:
+    """The array, and the axes to reduce."""
     a = as_array(a)
     a = np.asarray(a)[()] if type(a) in (int, bool) else a
     a = a if dtype is None else astype(a, dtype)
-    axes = reduced_axes(axis, len(shape(a)))
-    return a, axes, math.prod([shape(a)[i] for i in axes])
+    return a, reduced_axes(axis, len(shape(a)))
+
+
+def _count(a: Any, axes: tuple[int, ...]) -> int:
+    """How many elements go into each result."""
+    wide = shape(a)
+    return math.prod([wide[i] for i in axes])
 
 
 def _told(result: Any, dtype: Any) -> Any:
@@ -78,7 +83,7 @@ def sum(
     where: Any = True,
 ) -> Any:
     """The sum over axes (all of them by default), of the elements where a mask holds."""
-    a, axes, _ = _opened(a, axis, dtype)
+    a, axes = _opened(a, axis, dtype)
     a = _chosen(a, where, 0)
     alone = not shape(a) and np.dtype(dtype_of(a)).kind not in "biu"  # small integers widen
     total = computed(a) if alone else sum_axes(a, axis=axes, keepdims=bool(keepdims))
@@ -104,11 +109,11 @@ def mean(
     a = as_array(a)
     if dtype is None and dtype_of(a) == np.float16:
         return astype(mean(a, axis, np.float32, keepdims=keepdims, where=where), np.float16)
-    a, axes, count = _opened(a, axis, dtype)
+    a, axes = _opened(a, axis, dtype)
     if where is True:
         axis_tuple(axis, len(shape(a)))  # NumPy has no axis 0 of a number here
     total = sum(a, axes, keepdims=keepdims, where=where)
-    by = count if where is True else _counted(a, axes, where, total, keepdims)
+    by = _count(a, axes) if where is True else _counted(a, axes, where, total, keepdims)
     return _told(divide(total, by), dtype)
 
 
@@ -134,7 +139,7 @@ def _centred(
         )
     if where is True:
         axis_tuple(axis, len(shape(as_array(a))))  # NumPy has no axis 0 of a number here
-    a, axes, count = _opened(a, axis)
+    a, axes = _opened(a, axis)
     a = a if np.dtype(dtype_of(a)).kind == "f" or dtype is None else astype(a, dtype)
     if middle is None:
         middle = mean(a, axes, dtype, keepdims=True, where=where)
@@ -142,7 +147,7 @@ def _centred(
         middle = as_array(middle)
     distance = _chosen(a - middle, where, 0.0)
     if where is True:
-        return distance, axes, builtins.max(count - ddof, 0)
+        return distance, axes, builtins.max(_count(a, axes) - ddof, 0)
     return distance, axes, maximum(_counted(a, axes, where, distance) - ddof, 0)
 
 
@@ -209,12 +214,12 @@ def _lowest(a: Any, sign: int) -> Any:
 
 def _extreme(a: Any, axis: Any, keepdims: bool, initial: Any, where: Any, sign: int) -> Any:
     primitive, ufunc = (reduction.max, maximum) if sign > 0 else (reduction.min, minimum)
-    a, axes, count = _opened(a, axis)
+    a, axes = _opened(a, axis)
     if where is not True and initial is None:
         raise ValueError(
             f"{primitive.name}: got where= and no initial=; give the value of an empty selection"
         )
-    if initial is not None and not count:
+    if initial is not None and not _count(a, axes):
         empty = sum(a, axes, keepdims=keepdims)
         return widen(_started(initial, astype(empty, dtype_of(a))), shape(empty))
     a = _chosen(a, where, _lowest(a, sign))
@@ -254,7 +259,7 @@ def prod(
     where: Any = True,
 ) -> Any:
     """The product over axes, with exact derivatives of every order, zeros included."""
-    a, axes, _ = _opened(a, axis, dtype)
+    a, axes = _opened(a, axis, dtype)
     start = () if initial is None else (as_array(initial),)
     product = multiplying.prod(_chosen(a, where, 1), *start, axis=axes, keepdims=bool(keepdims))
     return _told(product, dtype)
@@ -262,14 +267,14 @@ def prod(
 
 def all(a: Any, axis: Any = None, *, keepdims: bool = False, where: Any = True) -> Any:
     """Whether every element over the axes (and of a mask) is true."""
-    a, axes, _ = _opened(a, axis)
+    a, axes = _opened(a, axis)
     a = a if where is True else logical_or(a, logical_not(widen(as_array(where), shape(a))))
     return reduction.all(a, axis=axes, keepdims=bool(keepdims))
 
 
 def any(a: Any, axis: Any = None, *, keepdims: bool = False, where: Any = True) -> Any:
     """Whether any element over the axes (and of a mask) is true."""
-    a, axes, _ = _opened(a, axis)
+    a, axes = _opened(a, axis)
     a = a if where is True else logical_and(a, widen(as_array(where), shape(a)))
     return reduction.any(a, axis=axes, keepdims=bool(keepdims))
 
