@@ -11,7 +11,8 @@ from hypothesis import given, settings
 
 import tapegrad as tg
 from tapegrad import errors
-from tests.programs import Program, points, programs
+from tapegrad.testing.programs import Program
+from tapegrad.testing.strategies import points, programs
 
 X = np.array([0.5, -1.0, 2.0])
 
@@ -152,7 +153,7 @@ def test_a_value_that_leaves_for_numpy_is_an_error_already() -> None:
         tg.explain(lambda x: None)(X)
 
 
-@given(programs, points(3))
+@given(programs(), points(3))
 @settings(max_examples=60, deadline=None)
 def test_what_is_called_zero_is_zero(program: Program, args: list[Any]) -> None:
     first = lambda x, y, z: program(x, y)

@@ -9,8 +9,9 @@ import numpy as np
 from hypothesis import assume, given, settings
 
 import tapegrad as tg
+from tapegrad.testing.programs import Program
+from tapegrad.testing.strategies import points, programs
 from tests.differences import along, assert_close
-from tests.programs import Program, points, programs
 
 few = settings(max_examples=60, deadline=None)
 
@@ -51,7 +52,7 @@ def dot(a: Any, b: Any) -> Any:
 
 
 @few
-@given(programs, points())
+@given(programs(), points())
 def test_the_gradient_agrees_with_differences(program: Program, args: list[Any]) -> None:
     smooth_at(program, args)
     tangents = direction(args)
@@ -60,7 +61,7 @@ def test_the_gradient_agrees_with_differences(program: Program, args: list[Any])
 
 
 @few
-@given(programs, points())
+@given(programs(), points())
 def test_forward_and_reverse_agree(program: Program, args: list[Any]) -> None:
     tangents = direction(args)
     value, gradient = tg.value_and_grad(program, (0, 1))(*args)
@@ -72,7 +73,7 @@ def test_forward_and_reverse_agree(program: Program, args: list[Any]) -> None:
 
 
 @few
-@given(programs, points())
+@given(programs(), points())
 def test_replay_is_the_function(program: Program, args: list[Any]) -> None:
     tape = tg.check(tg.make_tape(program)(*args))
     assert tg.evaluate(tape, *args) == program(*args)
@@ -84,7 +85,7 @@ def test_replay_is_the_function(program: Program, args: list[Any]) -> None:
 
 
 @few
-@given(programs, points())
+@given(programs(), points())
 def test_the_lowered_program_is_the_function(program: Program, args: list[Any]) -> None:
     tape = tg.make_tape(program)(*args)
     scope: dict[str, Any] = {"np": np, "primitives": tg.primitives}
@@ -93,7 +94,7 @@ def test_the_lowered_program_is_the_function(program: Program, args: list[Any]) 
 
 
 @settings(max_examples=25, deadline=None)
-@given(programs, points())
+@given(programs(), points())
 def test_the_gradient_can_be_taped_and_differentiated(program: Program, args: list[Any]) -> None:
     gradient = tg.grad(program, (0, 1))
     tape = tg.check(tg.make_tape(gradient)(*args))
@@ -117,7 +118,7 @@ def slope(program: Program, tangents: list[Any], order: int, mode: str) -> Any:
 
 
 @settings(max_examples=25, deadline=None)
-@given(programs, points())
+@given(programs(), points())
 def test_orders_one_to_three_agree_in_both_modes(program: Program, args: list[Any]) -> None:
     smooth_at(program, args)
     tangents = direction(args)

@@ -17,7 +17,8 @@ import tapegrad as tg
 from tapegrad import tree
 from tapegrad.interpreters import links
 from tapegrad.primitives import PRIMITIVES
-from tests.programs import Program, points, programs
+from tapegrad.testing.programs import Program
+from tapegrad.testing.strategies import points, programs
 from tests.test_laws import SMOOTH, closed, inputs
 
 EXACT = {"add", "divide", "einsum", "exp", "item", "matmul", "multiply", "sin", "subtract", "tanh"}
@@ -168,7 +169,7 @@ def test_rows_and_columns_are_those_of_the_leaves_in_their_order() -> None:
     np.testing.assert_array_equal(named.toarray(), [[True], [False], [False]])
 
 
-@given(programs, points())
+@given(programs(), points())
 @settings(max_examples=60, deadline=None)
 def test_random_programs_have_no_second_derivatives_outside(
     program: Program, args: list[Any]
@@ -193,7 +194,7 @@ def as_one_matrix(blocks: Any, args: list[Any]) -> np.ndarray:
     )
 
 
-@given(programs, points())
+@given(programs(), points())
 @settings(max_examples=40, deadline=None)
 def test_random_programs_have_no_first_derivatives_outside(
     program: Program, args: list[Any]
