@@ -11,6 +11,7 @@ import tapegrad as tg
 import tapegrad.numpy as tnp
 from tapegrad.primitive import Primitive
 from tests import fft_calls
+from tests.both_modes import assert_both_modes_twice
 from tests.differences import along, assert_close
 from tests.numpy_calls import CALLS as FIRST_CALLS
 from tests.numpy_calls import MATRIX, METHODS
@@ -23,7 +24,6 @@ from tests.numpy_calls_last import (
 )
 from tests.numpy_calls_more import MORE_CALLS
 from tests.sweep.spaces import functions
-from tests.test_laws import drawn, paired
 from tests.writing_calls import WRITING_CALLS, WRITING_METHODS
 
 CALLS = FIRST_CALLS | MORE_CALLS | LAST_CALLS | WRITING_CALLS | fft_calls.CALLS
@@ -58,23 +58,7 @@ def test_the_value_is_numpys(shape: Any, call: Any) -> None:
 
 @pytest.mark.parametrize(("shape", "call"), CASES)
 def test_both_modes_give_what_differences_give_twice_over(shape: Any, call: Any) -> None:
-    x = point(shape)
-    rng = np.random.default_rng(4)
-    t, s = rng.normal(size=shape)[()], rng.normal(size=shape)[()]
-    first = lambda x: tg.jvp(lambda y: call(np, y), (x,), (t,))[1]
-    expected, bound = along(lambda x: call(np, x), [x], [t])
-    assert_close(first(x), expected, bound)
-    weights = drawn(expected, rng)
-
-    def gradient(x: Any) -> Any:
-        return tg.vjp(lambda y: call(np, y), x)[1](weights)[0]
-
-    back, forth = paired([gradient(x)], [t]), paired([weights], [first(x)])
-    np.testing.assert_allclose(back, forth, rtol=1e-11, atol=1e-12)
-    second, bound = along(first, [x], [s])
-    assert_close(tg.jvp(first, (x,), (s,))[1], second, bound)
-    second, bound = along(gradient, [x], [s])
-    assert_close(tg.jvp(gradient, (x,), (s,))[1], second, bound)
+    assert_both_modes_twice(lambda x: call(np, x), lambda x: call(np, x), point(shape))
 
 
 @pytest.mark.parametrize(("shape", "call"), CASES)

@@ -14,7 +14,7 @@ import scipy.stats
 
 import tapegrad as tg
 import tapegrad.scipy as tsp
-from tests.differences import along, assert_close
+from tests.both_modes import assert_both_modes_twice
 from tests.scipy_calls import SPECIAL_CALLS
 from tests.scipy_stats_calls import STATS_CALLS
 from tests.test_numpy import point
@@ -54,24 +54,7 @@ def test_ufuncs_of_scipy_come_here_by_themselves(shape: Any, call: Any) -> None:
 
 @pytest.mark.parametrize(("shape", "call"), CASES)
 def test_both_modes_give_what_differences_give_twice_over(shape: Any, call: Any) -> None:
-    x = point(shape)
-    rng = np.random.default_rng(4)
-    t, s = rng.normal(size=shape)[()], rng.normal(size=shape)[()]
-    first = lambda x: tg.jvp(lambda y: call(tsp, y), (x,), (t,))[1]
-    expected, bound = along(lambda x: call(scipy, x), [x], [t])
-    assert_close(first(x), expected, bound)
-    weights = rng.normal(size=np.shape(expected))
-
-    def gradient(x: Any) -> Any:
-        return tg.vjp(lambda y: call(tsp, y), x)[1](weights[()])[0]
-
-    np.testing.assert_allclose(
-        np.sum(gradient(x) * t), np.sum(weights * first(x)), rtol=1e-11, atol=1e-12
-    )
-    second, bound = along(first, [x], [s])
-    assert_close(tg.jvp(first, (x,), (s,))[1], second, bound)
-    second, bound = along(gradient, [x], [s])
-    assert_close(tg.jvp(gradient, (x,), (s,))[1], second, bound)
+    assert_both_modes_twice(lambda x: call(tsp, x), lambda x: call(scipy, x), point(shape))
 
 
 @pytest.mark.parametrize(("shape", "call"), CASES)

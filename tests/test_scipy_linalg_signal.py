@@ -15,7 +15,7 @@ import tapegrad as tg
 import tapegrad.scipy.linalg
 import tapegrad.scipy.signal
 from tests import scipy_linalg_calls, scipy_signal_calls
-from tests.differences import along, assert_close
+from tests.both_modes import assert_both_modes_twice
 from tests.test_numpy import point
 
 TOPICS = {
@@ -50,24 +50,7 @@ def test_the_value_is_scipys(scipys: Any, ours: Any, shape: Any, call: Any) -> N
 def test_both_modes_give_what_differences_give_twice_over(
     scipys: Any, ours: Any, shape: Any, call: Any
 ) -> None:
-    x = point(shape)
-    rng = np.random.default_rng(4)
-    t, s = rng.normal(size=shape)[()], rng.normal(size=shape)[()]
-    first = lambda x: tg.jvp(lambda y: call(ours, y), (x,), (t,))[1]
-    expected, bound = along(lambda x: call(scipys, x), [x], [t])
-    assert_close(first(x), expected, bound)
-    weights = rng.normal(size=np.shape(expected))
-
-    def gradient(x: Any) -> Any:
-        return tg.vjp(lambda y: call(ours, y), x)[1](weights[()])[0]
-
-    np.testing.assert_allclose(
-        np.sum(gradient(x) * t), np.sum(weights * first(x)), rtol=1e-11, atol=1e-12
-    )
-    second, bound = along(first, [x], [s])
-    assert_close(tg.jvp(first, (x,), (s,))[1], second, bound)
-    second, bound = along(gradient, [x], [s])
-    assert_close(tg.jvp(gradient, (x,), (s,))[1], second, bound)
+    assert_both_modes_twice(lambda x: call(ours, x), lambda x: call(scipys, x), point(shape))
 
 
 @TRIED
