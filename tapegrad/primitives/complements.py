@@ -10,6 +10,7 @@ from tapegrad.primitive import Primitive, sample
 from tapegrad.primitives.inversion import pinv
 from tapegrad.primitives.matrices import batch_stack, conj, mH, mT
 from tapegrad.primitives.phases import lost
+from tapegrad.primitives.sample_matrices import TALL
 
 __all__ = ["complement"]
 
@@ -29,8 +30,6 @@ def _jvp(t: Any, q: Any, a: Any) -> Any:
     return -mH(pinv(a, rcond=0.0)) @ mH(t) @ q
 
 
-_TALL = np.array([[1.0, 2.0], [-0.5, 1.5], [0.25, -1.0]])
-
 complement: Primitive = Primitive(
     "complement",
     _complement,
@@ -38,7 +37,7 @@ complement: Primitive = Primitive(
     jvps=(_jvp,),
     batch=batch_stack,
     lower="np.linalg.qr({0}, mode='complete')[0][..., {0}.shape[-1]:]",
-    samples=(sample(_TALL), sample(np.stack([_TALL, _TALL[::-1] * 2]))),
+    samples=(sample(TALL), sample(np.stack([TALL, TALL[::-1] * 2]))),
 )
 """Orthonormal columns that are orthogonal to those of a matrix, which must be independent.
 

@@ -21,16 +21,12 @@ from tapegrad.primitives.matrices import (
     symmetric,
     to_triangle,
 )
+from tapegrad.primitives.sample_matrices import COMPLEX_TALL, HERMITIAN, POSITIVE, REAL, TALL
 from tapegrad.primitives.several import items
 
 __all__ = ["cholesky", "qr"]
 
-_POSITIVE = np.array([[2.0, 0.5, -0.25], [0.5, 1.5, 0.75], [-0.25, 0.75, 3.0]])
-_TALL = np.array([[1.0, 2.0], [-0.5, 1.5], [0.25, -1.0]])
-_REAL = np.array([[1.0, 2.0, 0.5], [0.3, 3.0, -1.0], [0.25, 0.5, -2.0]])
-_COMPLEX = _REAL + 1j * _REAL[::-1] ** 2
-_HERMITIAN = _POSITIVE + 0.5j * (_REAL - _REAL.T)
-_COMPLEX_TALL = _TALL + 1j * _TALL[::-1] ** 2
+_COMPLEX = REAL + 1j * REAL[::-1] ** 2
 
 
 def _cholesky_vjp(c: Any, y: Any, _a: Any) -> Any:
@@ -51,9 +47,9 @@ cholesky: Primitive = Primitive(
     batch=batch_stack,
     lower="np.linalg.cholesky({0})",
     samples=(
-        sample(_POSITIVE),
-        sample(np.stack([_POSITIVE, 2 * _POSITIVE])),
-        sample(np.stack([_HERMITIAN, _HERMITIAN.T])),
+        sample(POSITIVE),
+        sample(np.stack([POSITIVE, 2 * POSITIVE])),
+        sample(np.stack([HERMITIAN, HERMITIAN.T])),
     ),
 )
 
@@ -88,10 +84,10 @@ qr: Primitive = Primitive(
     batch=batch_stack,
     lower="np.linalg.qr({0})",
     samples=(
-        sample(_TALL),
-        sample(_REAL),
-        sample(np.stack([_TALL, _TALL[::-1] * 2])),
+        sample(TALL),
+        sample(REAL),
+        sample(np.stack([TALL, TALL[::-1] * 2])),
         sample(_COMPLEX),
-        sample(np.stack([_COMPLEX_TALL, _COMPLEX_TALL * 1j])),
+        sample(np.stack([COMPLEX_TALL, COMPLEX_TALL * 1j])),
     ),
 )

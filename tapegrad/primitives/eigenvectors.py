@@ -27,17 +27,14 @@ from tapegrad.primitives.matrices import (
 )
 from tapegrad.primitives.parts import real
 from tapegrad.primitives.phases import hold, hold_vjp, real_row
+from tapegrad.primitives.sample_matrices import HERMITIAN, POSITIVE, REAL, TURNING
 from tapegrad.primitives.settled import eigen_settled, independent, turned_columns
 from tapegrad.primitives.several import items
 from tapegrad.primitives.shaping import sum
 
 __all__ = ["eig", "eigh"]
 
-_POSITIVE = np.array([[2.0, 0.5, -0.25], [0.5, 1.5, 0.75], [-0.25, 0.75, 3.0]])
-_REAL = np.array([[1.0, 2.0, 0.5], [0.3, 3.0, -1.0], [0.25, 0.5, -2.0]])
-_TURNING = np.array([[0.5, 2.0, 0.5], [-1.5, 1.0, -1.0], [0.25, 0.5, -2.0]])
-_COMPLEX = _REAL + 1j * _TURNING
-_HERMITIAN = _POSITIVE + 0.5j * (_REAL - _REAL.T)
+_COMPLEX = REAL + 1j * TURNING
 
 
 def _eigh_vjp(c: Any, y: Any, _a: Any, uplo: str) -> Any:
@@ -77,10 +74,10 @@ eigh: Primitive = Primitive(
     batch=batch_stack,
     lower="np.linalg.eigh({0}, {uplo})",
     samples=(
-        sample(_POSITIVE, uplo="L"),
-        sample(np.stack([_POSITIVE, -_POSITIVE @ _POSITIVE]), uplo="U"),
-        sample(_HERMITIAN, uplo="L"),
-        sample(np.stack([_HERMITIAN, _COMPLEX]), uplo="U"),
+        sample(POSITIVE, uplo="L"),
+        sample(np.stack([POSITIVE, -POSITIVE @ POSITIVE]), uplo="U"),
+        sample(HERMITIAN, uplo="L"),
+        sample(np.stack([HERMITIAN, _COMPLEX]), uplo="U"),
     ),
 )
 
@@ -133,9 +130,9 @@ eig: Primitive = Primitive(
     batch=batch_stack,
     lower="np.linalg.eig({0})",
     samples=(
-        sample(_REAL),
-        sample(np.stack([_REAL, _REAL @ _REAL])),
-        sample(_TURNING),
+        sample(REAL),
+        sample(np.stack([REAL, REAL @ REAL])),
+        sample(TURNING),
         sample(np.stack([_COMPLEX, _COMPLEX.T])),
     ),
 )

@@ -18,6 +18,7 @@ from tapegrad.primitives.families import discrete, rank
 from tapegrad.primitives.indexing import ARRAY, index
 from tapegrad.primitives.matrices import batch_stack, eye_like, mT
 from tapegrad.primitives.optional import of_scipy, over_stacks
+from tapegrad.primitives.sample_matrices import POSITIVE
 from tapegrad.primitives.shaping import concatenate
 
 __all__ = [
@@ -32,7 +33,6 @@ __all__ = [
 
 _SQUARE = np.array([[0.5, -1.0, 2.0], [2.5, 1.5, -0.75], [1.0, 3.5, -1.25]])
 _TALL = np.array([[1.0, 2.0], [-0.5, 1.5], [2.25, -1.0]])
-_POSITIVE = np.array([[2.0, 0.5, -0.25], [0.5, 1.5, 0.75], [-0.25, 0.75, 3.0]])
 
 _lu = of_scipy("linalg", "lu")
 _lu_factor = of_scipy("linalg", "lu_factor")
@@ -181,8 +181,8 @@ eigh_by: Primitive = Primitive(
     batch=batch_stack,
     lower="primitives.eigh_by({0}, uplo={uplo}, driver={driver})",
     samples=(
-        sample(_POSITIVE, uplo="L", driver="evr"),
-        sample(np.stack([_POSITIVE, -_POSITIVE @ _POSITIVE]), uplo="U", driver="evd"),
+        sample(POSITIVE, uplo="L", driver="evr"),
+        sample(np.stack([POSITIVE, -POSITIVE @ POSITIVE]), uplo="U", driver="evd"),
     ),
 )
 """Eigenvalues and eigenvectors by a driver of LAPACK, on which the signs of the vectors depend."""

@@ -27,17 +27,20 @@ from tapegrad.primitives.matrices import (
 )
 from tapegrad.primitives.parts import real
 from tapegrad.primitives.phases import hold_both, hold_both_vjp
+from tapegrad.primitives.sample_matrices import (
+    COMPLEX_TALL,
+    HERMITIAN,
+    POSITIVE,
+    REAL,
+    TALL,
+    TURNING,
+)
 from tapegrad.primitives.settled import singular_settled, turned_columns
 from tapegrad.primitives.several import items
 
 __all__ = ["svd"]
 
-_POSITIVE = np.array([[2.0, 0.5, -0.25], [0.5, 1.5, 0.75], [-0.25, 0.75, 3.0]])
-_TALL = np.array([[1.0, 2.0], [-0.5, 1.5], [0.25, -1.0]])
-_REAL = np.array([[1.0, 2.0, 0.5], [0.3, 3.0, -1.0], [0.25, 0.5, -2.0]])
-_COMPLEX = _REAL + 1j * np.array([[0.5, 2.0, 0.5], [-1.5, 1.0, -1.0], [0.25, 0.5, -2.0]])
-_HERMITIAN = _POSITIVE + 0.5j * (_REAL - _REAL.T)
-_COMPLEX_TALL = _TALL + 1j * _TALL[::-1] ** 2
+_COMPLEX = REAL + 1j * TURNING
 
 
 def _turning(p: Any, rows: int, width: int) -> Any:
@@ -113,13 +116,13 @@ svd: Primitive = Primitive(
     batch=batch_stack,
     lower="np.linalg.svd({0}, full_matrices={full})",
     samples=(
-        sample(_TALL, full=False),
-        sample(_TALL.T, full=True),
-        sample(_TALL, full=True),
-        sample(np.stack([_REAL, _REAL.T @ _POSITIVE])[:, :2], full=False),
-        sample(_REAL, full=False),
-        sample(_COMPLEX_TALL, full=False),
-        sample(np.stack([_COMPLEX_TALL, 1j * _TALL @ _HERMITIAN[:2, :2]]).mT, full=False),
+        sample(TALL, full=False),
+        sample(TALL.T, full=True),
+        sample(TALL, full=True),
+        sample(np.stack([REAL, REAL.T @ POSITIVE])[:, :2], full=False),
+        sample(REAL, full=False),
+        sample(COMPLEX_TALL, full=False),
+        sample(np.stack([COMPLEX_TALL, 1j * TALL @ HERMITIAN[:2, :2]]).mT, full=False),
         sample(_COMPLEX, full=True),
     ),
 )
