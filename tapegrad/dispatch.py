@@ -23,10 +23,11 @@ UFUNCS = MappingProxyType(
     {
         theirs: ours.function
         for theirs, ours in _FUNCTIONS.items()
-        if isinstance(ours.function, Primitive) and isinstance(theirs, np.ufunc)
+        if isinstance(theirs, np.ufunc)
+        and (isinstance(ours.function, Primitive) or theirs is np.matmul)
     }
 )
-"""The ufuncs of most programs that are primitives, and need no more than to be applied."""
+"""The ufuncs of most programs that need no more than to be applied."""
 
 _MADE_LIKE: frozenset[Any] = frozenset(
     (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
@@ -35,7 +36,8 @@ __all__ = [
 Rule = Callable[..., Any]
 NO_PARAMS: Mapping[str, Any] = MappingProxyType({})
 PYTHON_NUMBERS = frozenset((float, int, bool, complex))
-_PLAIN = PYTHON_NUMBERS | {np.ndarray, np.float64, np.float32}  # told from tracers fastest
+ARRAYS = frozenset((np.ndarray, np.float64, np.float32))
+PLAIN = PYTHON_NUMBERS | ARRAYS  # told from tracers fastest
 
 
 class Recorder(Protocol):
@@ -99,6 +101,7 @@ class Aval(NamedTuple):
         return name if isinstance(self.dtype, type) else f"{name}{list(self.shape)}"
 
 
+_known = attrgetter("shape", "dtype")
 _aval: Any = partial(tuple.__new__, Aval)  # what Aval(...) does, in a third of the time
 
 
@@ -130,7 +133,7 @@ def is_complex(value: Any) -> bool:
 def aval(value: Any) -> Aval:
     """What is left of a value when only its shape and dtype are kept."""
     if type(value) is np.ndarray:
-        return _aval((value.shape, value.dtype))
+        return _aval(_known(value))
     return value if type(value) is Aval else _aval((shape(value), dtype(value)))
 
 
@@ -220,6 +223,7 @@ class Primitive:
     """
 
     __slots__ = (
+        "array",
         "batch",
         "differentiable",
         "elementwise",
@@ -228,6 +232,7 @@ class Primitive:
         "lower",
         "moving",
         "name",
+        "plain",
         "samples",
         "scalar",
         "transparent",
@@ -247,6 +252,7 @@ class Primitive:
         lower: str | Callable[..., str],
         samples: tuple[Sample, ...],
         scalar: Callable[..., Any] | None = None,
+        array: Callable[..., Any] | None = None,
         differentiable: bool = True,
         elementwise: bool = False,
         moving: bool = False,
@@ -263,24 +269,27 @@ class Primitive:
         self.lower = lower
         self.samples = samples
         self.scalar = scalar
+        self.array = array or impl
         self.differentiable = differentiable
         self.elementwise = elementwise
         self.moving = moving
         self.transparent = transparent
         self.views = views
+        self.plain = differentiable and not transparent and not views
         self.unread = Unread(vjps, jvps)
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         """Apply it: compute, or be written down."""
         youngest = None
         for arg in args:
-            if type(arg) not in _PLAIN and isinstance(arg, Traced):
+            if type(arg) not in PLAIN and isinstance(arg, Traced):
                 recorder = arg.recorder
                 if youngest is None or recorder.serial > youngest.serial:
                     youngest = recorder
-        if youngest is None:
-            return self.impl(*args, **params)
-        return youngest.write(self, args, params)
+        if youngest is not None:
+            return youngest.write(self, args, params)
+        impl = self.array if args and type(args[0]) is np.ndarray else self.impl
+        return impl(*args, **params) if params else impl(*args)
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"

@@ -19,14 +19,14 @@ from tapegrad.errors import (
     call_site,
 )
 from tapegrad.numpy.axes import as_array
-from tapegrad.primitive import Primitive, Several, Traced, apply, aval, look
+from tapegrad.primitive import ARRAYS, PLAIN, Primitive, Several, Traced, apply, aval, look
 from tapegrad.tracer import Tracer
 from tapegrad.views import fresh, link, shares
 
 __all__ = ["TapeRecorder", "check_open"]
 
 _serials = itertools.count()
-_HEAVY = 2**20  # bytes of one array, from which on it matters when it is let go
+_ROOM = 2**18  # bytes of results up to which it does not matter what is kept, and how long
 _CONSTANT = -1  # the variable of what stands for a plain array
 _new: Any = object.__new__
 
@@ -38,9 +38,9 @@ class TapeRecorder:
     by applying the primitive to the values beneath, which may be tracers of older recordings
     and are recorded there; discrete primitives are not written, and give what lies beneath.
 
-    What a line keeps is what its rules read. Of the rest it keeps shapes and dtypes: those of
-    the inputs, and those of the output only to carry tangents `forward`, since on the way back
-    the cotangent itself tells them.
+    What a line keeps is what its rules read, once there is no `room` for more. Of the rest it
+    keeps shapes and dtypes: those of the inputs, and those of the output only to carry tangents
+    `forward`, since on the way back the cotangent itself tells them.
 
     When `replayable`, it records to run elsewhere: every primitive is written, values come
     from plain numbers so that nothing is written on older tapes, and where Python looks at a
@@ -61,13 +61,13 @@ class TapeRecorder:
         "direct",
         "extend",
         "forward",
-        "heavy",
         "leaves",
         "lines",
         "looks",
         "name",
         "places",
         "replayable",
+        "room",
         "serial",
     )
 
@@ -80,8 +80,8 @@ class TapeRecorder:
         self.replayable = replayable
         self.places = places
         self.closed = False
-        self.heavy = False
         self.direct = not (replayable or places)
+        self.room = _ROOM if self.direct else 0
         self.lines: list[Any] = []
         self.leaves: list[tuple[Traced, Any]] = []
         self.constants: dict[int, tuple[Any, Any]] = {}
@@ -89,12 +89,11 @@ class TapeRecorder:
         self.counter = itertools.count()
         self.looks: dict[tuple[int, type], tuple[Any, Source | None]] = {}
 
-    def input(self, value: Any) -> Tracer:
-        """A tracer for one of the leaves to follow, which others may change in the meantime."""
-        beneath = fresh(value) if isinstance(value, Traced) else value
-        tracer = Tracer(beneath, next(self.counter), self)
-        self.leaves.append((tracer, value))
-        return tracer
+    def follow(self, values: Sequence[Any]) -> list[Tracer]:
+        """Tracers for the leaves to follow, which others may change in the meantime."""
+        tracers = [Tracer(fresh(value), next(self.counter), self) for value in values]
+        self.leaves = list(zip(tracers, values, strict=True))
+        return tracers
 
     def made(self, value: Any) -> Tracer:
         """A tracer for an array that depends on nothing, made to be written into.
@@ -113,17 +112,37 @@ class TapeRecorder:
 
     def write(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Any:
         """Write one line and give back the tracer of the variable that it defines."""
+        last, ahead = args[-1], len(args) - 1
+        if (
+            self.direct
+            and primitive.plain
+            and type(last) is Tracer
+            and type(last.value) in ARRAYS
+            and (not ahead or (ahead == 1 and type(args[0]) in PLAIN))
+        ):
+            values: list[Any] = [*args[:ahead], last.value]
+            try:
+                out = primitive.array(*values, **params) if params else primitive.array(*values)
+            except ValueError as error:
+                raise _explained(error, primitive, args) from None
+            inputs = [*(None,) * ahead, last.variable]
+            return self.line(primitive, inputs, values, out, params, 0b11 << ahead)
+        return self._write_any(primitive, args, params)
+
+    def _write_any(
+        self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]
+    ) -> Any:
+        """The same, whatever the arguments are."""
         values = list(args)
         inputs: list[int | None] = [None] * len(values)
-        active, nested = 0, False
+        active, nested = 1 << len(values), False
         for position, arg in enumerate(args):
             if type(arg) is Tracer:
                 if arg.recorder is self:
-                    value, inputs[position] = arg.value, arg.variable
+                    values[position], inputs[position] = value, _ = arg.value, arg.variable
                     active |= 1 << position
                 else:
-                    value = fresh(arg)  # a line keeps it, and the user may write to his
-                values[position] = value
+                    values[position] = value = fresh(arg)  # a line keeps it, the user may write
                 nested = nested or type(value) is Tracer
             elif type(arg) is list or type(arg) is tuple:
                 return apply(primitive, [as_array(each) for each in args], params)
@@ -133,25 +152,46 @@ class TapeRecorder:
             if nested or primitive.transparent:
                 out = self._beneath(primitive, values, params)
             else:
-                out = primitive.impl(*values, **params) if params else primitive.impl(*values)
+                impl = primitive.array if type(values[0]) in ARRAYS else primitive.impl
+                out = impl(*values, **params) if params else impl(*values)
         except ValueError as error:
             raise _explained(error, primitive, args) from None
         if not primitive.differentiable:
             return out if not self.closed else _leaked(self.name)
+        tracer = self.line(primitive, inputs, values, out, params, active)
+        return _linked(tracer, primitive, args, params) if primitive.views else tracer
+
+    def line(
+        self,
+        primitive: Primitive,
+        inputs: Sequence[int | None],
+        values: list[Any],
+        out: Any,
+        params: Mapping[str, Any],
+        active: int,
+    ) -> Tracer:
+        """Add a line of which everything is known, and keep of it what its rules read.
+
+        Finding that out takes longer than most lines, so as long as there is room all is kept.
+        `active` has a bit for each input that is followed, and above them a 1.
+        """
         kept = out
-        if type(out) is not float:
-            is_read, unread = primitive.unread[active | 1 << len(values)]
-            kept = out if is_read else aval(out) if self.forward else None
+        if type(out) is np.ndarray and out.nbytes < self.room:
+            self.room -= out.nbytes
+        elif type(out) is not float:
+            is_read, unread = primitive.unread[active]
             for position in unread:
                 values[position] = aval(values[position])
-            self.heavy = self.heavy or (type(out) is np.ndarray and out.nbytes > _HEAVY)
-        tracer = _new(Tracer)
+            if not is_read:
+                kept = aval(out) if self.forward else None
+            self.room = 0 if type(out) is np.ndarray else self.room
+        tracer: Tracer = _new(Tracer)
         tracer.value = out
         tracer.variable = variable = next(self.counter)
         tracer.recorder = self
         place = call_site() if self.places else None
         self.extend((variable, primitive, inputs, values, kept, params, place))
-        return _linked(tracer, primitive, args, params) if primitive.views else tracer
+        return tracer
 
     def _beneath(self, primitive: Primitive, values: list[Any], params: Mapping[str, Any]) -> Any:
         """The value of a line, from values that may be tracers of older recordings."""

@@ -42,7 +42,7 @@ class Recording(NamedTuple):
 
     def drained(self) -> Iterator[tuple[Any, ...]]:
         """The same, for the last time: lines that hold much are let go as they are read."""
-        return self._one_by_one() if self.recorder.heavy else self.backwards()
+        return self.backwards() if self.recorder.room else self._one_by_one()
 
     def _one_by_one(self) -> Iterator[tuple[Any, ...]]:
         lines = self.lines
@@ -84,8 +84,7 @@ def record(
     if recorder is None:
         recorder = TapeRecorder(name, forward=forward, replayable=replayable, places=places)
     try:
-        tracers = [recorder.input(leaf) for leaf in leaves]
-        result = _run(function, tracers)
+        result = _run(function, recorder.follow(leaves))
         for leaf in (result,) if isinstance(result, Traced) else tree.leaves(result):
             check_open(leaf)
         lines = recorder.lines

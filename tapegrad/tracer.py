@@ -10,23 +10,24 @@ from typing import Any
 import numpy as np
 
 import tapegrad.numpy as tnp
-from tapegrad.dispatch import UFUNCS, find, is_made_like, methods
-from tapegrad.numpy.assignment import changeable, setitem, update, write_out, write_outs
+from tapegrad.dispatch import UFUNCS, find, is_made_like
+from tapegrad.methods import ArrayMethods
+from tapegrad.numpy.assignment import changeable, setitem, update, write_outs
 from tapegrad.numpy.axes import as_array
 from tapegrad.numpy.calls import call
 from tapegrad.numpy.creation import made
 from tapegrad.numpy.indexing import getitem
 from tapegrad.numpy.products import matmul
 from tapegrad.primitive import (
+    ARRAYS,
     NO_PARAMS,
+    PLAIN,
     Primitive,
     Traced,
     apply,
     aval,
-    dtype,
-    shape,
 )
-from tapegrad.primitives import arithmetic, comparison, elementary
+from tapegrad.primitives import arithmetic, comparison, elementary, products
 from tapegrad.refusals import (
     AS_ARRAY,
     AS_NUMBER,
@@ -34,7 +35,7 @@ from tapegrad.refusals import (
     forbidden,
     refuse,
 )
-from tapegrad.views import computed, concrete, copied, fresh
+from tapegrad.views import computed, concrete, fresh
 
 __all__ = ["Tracer", "concrete"]
 
@@ -50,6 +51,7 @@ def _binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
     """
     scalar: Any = primitive.scalar
     impl = primitive.impl
+    array: Any = primitive.array
 
     def method(self: Any, other: Any) -> Any:
         recorder = self.recorder
@@ -63,6 +65,13 @@ def _binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
             b = other
             inputs = (self.variable, None)
         if type(a) is not float or type(b) is not float or not recorder.direct:
+            if type(a) in ARRAYS and type(b) in PLAIN and recorder.direct:
+                try:
+                    out = array(a, b)
+                except ValueError:  # which is explained there
+                    return recorder.write(primitive, (self, other), NO_PARAMS)
+                active = 0b101 if type(other) is not Tracer else 0b111
+                return recorder.line(primitive, inputs, [a, b], out, NO_PARAMS, active)
             return recorder.write(primitive, (self, other), NO_PARAMS)
         try:
             out = scalar(a, b)
@@ -105,6 +114,17 @@ def _discrete(primitive: Primitive) -> Callable[[Any, Any], Any]:
     return method
 
 
+_matrices = _binary(products.matmul)
+
+
+def _product(self: Any, other: Any) -> Any:
+    """`a @ b`, written at once where both are matrices, as most are."""
+    a, b = self.value, other.value if type(other) is Tracer else other
+    if type(a) is np.ndarray and type(b) is np.ndarray and a.ndim == 2 == b.ndim:
+        return _matrices(self, other)
+    return matmul(self, other)
+
+
 def _in_place(symbol: str, operator: Any) -> Callable[[Any, Any], Any]:
     """`x += y` changes an array, and gives a number a new name, as in NumPy."""
 
@@ -116,7 +136,7 @@ def _in_place(symbol: str, operator: Any) -> Callable[[Any, Any], Any]:
 
 
 @explaining
-class Tracer(Traced):
+class Tracer(ArrayMethods):
     """Stands for a variable of a tape being recorded, and carries its value.
 
     It answers to what a NumPy array answers to, and writes what is done with it on its
@@ -125,18 +145,6 @@ class Tracer(Traced):
 
     __slots__ = ()
     __hash__ = None  # type: ignore[assignment]
-
-    shape = property(shape)
-    dtype = property(lambda self: np.dtype(dtype(self)))
-    ndim = property(tnp.ndim)
-    size = property(tnp.size)
-    itemsize = property(lambda self: self.dtype.itemsize)
-    nbytes = property(lambda self: self.size * self.itemsize)
-    T = property(tnp.transpose)
-    mT = property(tnp.matrix_transpose)
-    real = property(lambda self: tnp.real(self))
-    imag = property(lambda self: tnp.imag(self))
-    device = "cpu"
 
     __add__ = _binary(arithmetic.add)
     __radd__ = _reflected(arithmetic.add, __add__)
@@ -156,7 +164,7 @@ class Tracer(Traced):
     __xor__, __rxor__ = _discrete(comparison.bitwise_xor), _reflected(comparison.bitwise_xor)
     __lshift__, __rlshift__ = _discrete(comparison.left_shift), _reflected(comparison.left_shift)
     __rshift__, __rrshift__ = _discrete(comparison.right_shift), _reflected(comparison.right_shift)
-    __matmul__ = matmul
+    __matmul__ = _product
     __iadd__, __isub__ = _in_place("+", __add__), _in_place("-", __sub__)
     __imul__, __itruediv__ = _in_place("*", __mul__), _in_place("/", __truediv__)
     __ipow__, __imod__ = _in_place("**", __pow__), _in_place("%", __mod__)
@@ -167,21 +175,6 @@ class Tracer(Traced):
         _in_place("^", __xor__),
     )
     __getitem__, __setitem__ = getitem, setitem
-
-    sum, mean, var, std = methods("sum", "mean", "var", "std")
-    max, min, prod, cumsum = methods("max", "min", "prod", "cumsum")
-    (cumprod,) = methods("cumprod")
-    conj = conjugate = lambda self: tnp.conj(self) if self.dtype.kind == "c" else self
-    argmax, argmin, argsort = methods("argmax", "argmin", "argsort")
-    argpartition, searchsorted, choose = methods("argpartition", "searchsorted", "choose")
-    all, any, nonzero = methods("all", "any", "nonzero")
-    ravel, squeeze = methods("ravel", "squeeze")
-    swapaxes, diagonal, trace = methods("swapaxes", "diagonal", "trace")
-    take, repeat, clip = methods("take", "repeat", "clip")
-    dot, round, astype, put = methods("dot", "round", "astype", "put")
-    copy = lambda self, order="C": copied(self, order)
-    flatten = lambda self: copied(tnp.ravel(self), "C")
-    fill = lambda self, value: setitem(self, ..., value)
 
     __float__ = forbidden("float(x)", AS_NUMBER)
     __complex__ = forbidden("complex(x)", AS_NUMBER)
@@ -215,18 +208,6 @@ class Tracer(Traced):
     def __contains__(self, value: Any) -> bool:
         return bool(tnp.any(self == value))
 
-    def compress(self, condition: Any, axis: Any = None) -> Any:
-        """The elements along an axis at which a row of truth values holds."""
-        return tnp.compress(condition, self, axis)
-
-    def sort(self, axis: int = -1, kind: Any = None, *, stable: Any = None) -> None:
-        """Sort along an axis, in place. Tied values share the derivative equally."""
-        write_out(self, tnp.sort(self, axis, kind, stable=stable), "x.sort()")
-
-    def partition(self, kth: Any, axis: int = -1) -> None:
-        """Put the kth value where sorting would put it, smaller ones before it, in place."""
-        write_out(self, tnp.partition(self, kth, axis), "x.partition()")
-
     def __round__(self, decimals: int = 0) -> Any:
         return tnp.round(self, decimals)
 
@@ -247,18 +228,12 @@ class Tracer(Traced):
     def __iter__(self) -> Iterator[Any]:
         return map(self.__getitem__, range(len(self)))
 
-    def reshape(self, *shape: Any, order: str = "C") -> Any:
-        """The same elements in another shape, given as one tuple or as several ints."""
-        return tnp.reshape(self, shape[0] if len(shape) == 1 else shape, order=order)
-
-    def transpose(self, *axes: Any) -> Any:
-        """The axes in another order, given as one tuple or as several ints."""
-        order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
-        return tnp.transpose(self, order or None)
-
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
-        if not kwargs and ufunc in UFUNCS and method == "__call__":
-            return apply(UFUNCS[ufunc], args)
+        if not kwargs and method == "__call__" and ufunc in UFUNCS:
+            applied: Any = UFUNCS[ufunc]
+            if len(args) == 1:
+                return self.recorder.write(applied, args, NO_PARAMS)
+            return applied(*args)
         if method == "at":
             return tnp.writing.at(ufunc, *args)
         out = kwargs.get("out", ())

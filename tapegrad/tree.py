@@ -51,11 +51,11 @@ def flatten(tree: Any) -> tuple[list[Any], Structure]:
 
 def _flatten(tree: Any, found: list[Any]) -> Structure:
     kind: Any = type(tree)
+    if kind is tuple or kind is list:  # as in `_open`, which nearly all trees get by without
+        return _structure((kind, range(len(tree)), _below(tree, found), None))
     if _is_leaf(kind):
         found.append(tree)
         return _LEAF
-    if kind is tuple or kind is list:  # as in `_open`, which nearly all trees get by without
-        return _structure((kind, range(len(tree)), _below(tree, found), None))
     opened = _open(tree)
     if opened is None:
         _check_opaque(tree)
@@ -65,7 +65,16 @@ def _flatten(tree: Any, found: list[Any]) -> Structure:
 
 
 def _below(children: Any, found: list[Any]) -> tuple[Structure, ...]:
-    return tuple([_flatten(child, found) for child in children])
+    below = []
+    kind: Any
+    for child in children:
+        kind = type(child)
+        if _is_leaf(kind):
+            found.append(child)
+            below.append(_LEAF)
+        else:
+            below.append(_flatten(child, found))
+    return tuple(below)
 
 
 def _check_opaque(tree: Any) -> None:
@@ -133,7 +142,7 @@ def _unflatten(structure: Structure, values: Iterator[Any]) -> Any:
     if kind is None:
         return next(values)
     children = [
-        next(values) if child.kind is None else _unflatten(child, values)
+        next(values) if child is _LEAF else _unflatten(child, values)
         for child in structure.children
     ]
     if kind is tuple or kind is list:

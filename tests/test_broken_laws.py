@@ -44,6 +44,8 @@ BROKEN: list[tuple[str, dict[str, Any]]] = [
      {"batch": lambda p, args, mapped: p(*args) + 0j}),
     ("the lowered code computes what impl computes", {"lower": "np.cos({0})"}),
     ("Python floats give Python floats", {"impl": np.sin}),
+    ("the vjp for input 0 reads what its parameters name",
+     dict.fromkeys(("vjps", "jvps"), (lambda c, _y, _x: c * np.cos(_x),))),
     ("as a jvp of jvp", {"jvps": (stopped,)}),
     ("as a jvp of vjp", {"vjps": (stopped,)}),
 ]  # fmt: skip

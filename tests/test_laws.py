@@ -17,6 +17,7 @@ from tapegrad.primitive import Primitive, Sample, Several, aval, shape
 from tapegrad.primitives import PRIMITIVES
 from tapegrad.primitives.several import items
 from tapegrad.tape import Entry
+from tapegrad.testing.reading import the_rules_read_what_they_name
 from tests.differences import along, assert_close
 
 CASES = [
@@ -107,6 +108,11 @@ def test_the_vjp_is_the_transpose_of_the_jvp(primitive: Primitive, sample: Sampl
     assert [aval(p) for p in pulled] == [aval(p[()]) for p in point]
     left, right = paired([cotangent], [pushed]), paired(pulled, tangents)
     np.testing.assert_allclose(left, right, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(("primitive", "sample"), SMOOTH)
+def test_the_rules_read_what_they_name(primitive: Primitive, sample: Sample) -> None:
+    the_rules_read_what_they_name(primitive, sample)
 
 
 @pytest.mark.parametrize(("primitive", "sample"), CASES)

@@ -21,7 +21,7 @@ FLOORS = [
     ("unread", "primitive", "views"),
     ("primitives", "tape"),
     ("numpy", "scipy", "interpreters"),
-    ("refusals", "dispatch", "tracer", "recorder", "recording"),
+    ("refusals", "dispatch", "methods", "tracer", "recorder", "recording"),
     ("transforms",),
     ("nn", "optim", "train", "testing", "examples"),
 ]

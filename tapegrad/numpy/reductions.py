@@ -39,6 +39,9 @@ __all__ = [
 ]
 
 
+_HALF = np.dtype(np.float16)
+
+
 def _opened(a: Any, axis: Any, dtype: Any = None) -> tuple[Any, tuple[int, ...]]:
     """The array, and the axes to reduce."""
     a = as_array(a)
@@ -60,8 +63,6 @@ def _told(result: Any, dtype: Any) -> Any:
 
 def _chosen(a: Any, where: Any, otherwise: Any) -> Any:
     """The array with what the mask leaves out put out of the way."""
-    if where is True:
-        return a
     return select(widen(as_array(where), shape(a)), a, otherwise)
 
 
@@ -84,10 +85,12 @@ def sum(
 ) -> Any:
     """The sum over axes (all of them by default), of the elements where a mask holds."""
     a, axes = _opened(a, axis, dtype)
-    a = _chosen(a, where, 0)
-    alone = not shape(a) and np.dtype(dtype_of(a)).kind not in "biu"  # small integers widen
-    total = computed(a) if alone else sum_axes(a, axis=axes, keepdims=bool(keepdims))
-    total = _told(total, dtype)
+    a = a if where is True else _chosen(a, where, 0)
+    if axes or shape(a) or np.dtype(dtype_of(a)).kind in "biu":  # small integers widen
+        total = sum_axes(a, axis=axes, keepdims=bool(keepdims))
+    else:
+        total = computed(a)
+    total = total if dtype is None else _told(total, dtype)
     return total if initial is None else total + _started(initial, total)
 
 
@@ -107,14 +110,15 @@ def mean(
     Of float16 it is computed in float32, as NumPy does it, since their sum may be too large.
     """
     a = as_array(a)
-    if dtype is None and dtype_of(a) == np.float16:
+    if dtype is None and dtype_of(a) == _HALF:
         return astype(mean(a, axis, np.float32, keepdims=keepdims, where=where), np.float16)
     a, axes = _opened(a, axis, dtype)
-    if where is True:
-        axis_tuple(axis, len(shape(a)))  # NumPy has no axis 0 of a number here
-    total = sum(a, axes, keepdims=keepdims, where=where)
-    by = _count(a, axes) if where is True else _counted(a, axes, where, total, keepdims)
-    return _told(divide(total, by), dtype)
+    if where is not True:
+        total = sum(a, axes, keepdims=keepdims, where=where)
+        return _told(divide(total, _counted(a, axes, where, total, keepdims)), dtype)
+    if not shape(a):
+        axis_tuple(axis, 0)  # NumPy has no axis 0 of a number here
+    return _told(divide(_summed(a, axes, bool(keepdims)), _count(a, axes)), dtype)
 
 
 def _counted(a: Any, axes: tuple[int, ...], where: Any, like: Any, keepdims: bool = True) -> Any:
@@ -145,9 +149,10 @@ def _centred(
         middle = mean(a, axes, dtype, keepdims=True, where=where)
     else:
         middle = as_array(middle)
-    distance = _chosen(a - middle, where, 0.0)
+    distance = a - middle
     if where is True:
         return distance, axes, builtins.max(_count(a, axes) - ddof, 0)
+    distance = _chosen(distance, where, 0.0)
     return distance, axes, maximum(_counted(a, axes, where, distance) - ddof, 0)
 
 
@@ -222,7 +227,7 @@ def _extreme(a: Any, axis: Any, keepdims: bool, initial: Any, where: Any, sign: 
     if initial is not None and not _count(a, axes):
         empty = sum(a, axes, keepdims=keepdims)
         return widen(_started(initial, astype(empty, dtype_of(a))), shape(empty))
-    a = _chosen(a, where, _lowest(a, sign))
+    a = a if where is True else _chosen(a, where, _lowest(a, sign))
     found = primitive(a, axis=axes, keepdims=bool(keepdims)) if shape(a) else computed(a)
     return found if initial is None else ufunc(found, _started(initial, found))
 
@@ -261,7 +266,8 @@ def prod(
     """The product over axes, with exact derivatives of every order, zeros included."""
     a, axes = _opened(a, axis, dtype)
     start = () if initial is None else (as_array(initial),)
-    product = multiplying.prod(_chosen(a, where, 1), *start, axis=axes, keepdims=bool(keepdims))
+    a = a if where is True else _chosen(a, where, 1)
+    product = multiplying.prod(a, *start, axis=axes, keepdims=bool(keepdims))
     return _told(product, dtype)
 
 

@@ -41,6 +41,7 @@ add: Primitive = elementwise(
     [lambda c, _y, _a, _b: c, lambda c, _y, _a, _b: c],
     *_PAIRS,
     scalar=operator.add,
+    symbol=operator.add,
 )
 subtract: Primitive = elementwise(
     "subtract",
@@ -48,6 +49,7 @@ subtract: Primitive = elementwise(
     [lambda c, _y, _a, _b: c, lambda c, _y, _a, _b: -c],
     *_PAIRS,
     scalar=operator.sub,
+    symbol=operator.sub,
 )
 multiply: Primitive = elementwise(
     "multiply",
@@ -55,6 +57,7 @@ multiply: Primitive = elementwise(
     [lambda c, _y, _a, b: c * b, lambda c, _y, a, _b: c * a],
     *_PAIRS,
     scalar=operator.mul,
+    symbol=operator.mul,
 )
 divide: Primitive = elementwise(
     "divide",
@@ -65,6 +68,7 @@ divide: Primitive = elementwise(
     ],
     *_QUOTIENTS,
     scalar=operator.truediv,
+    symbol=operator.truediv,
 )
 negative: Primitive = elementwise(
     "negative",

@@ -26,6 +26,7 @@ def elementwise(
     *samples: Sample,
     scalar: Callable[..., Any] | None = None,
     array: Callable[..., Any] | None = None,
+    symbol: Callable[..., Any] | None = None,
     lower: str | None = None,
     vjps: tuple[Callable[..., Any] | None, ...] | None = None,
 ) -> Primitive:
@@ -34,8 +35,8 @@ def elementwise(
     Its derivative is diagonal, so one rule for each input, `rule(carried, out, *inputs)`,
     serves forward and reverse alike: it multiplies what is carried by the partial derivative.
     `scalar` computes on Python floats without touching NumPy, and with IEEE results: where it
-    raises, NumPy's infinity or nan is taken. `array` replaces the ufunc on arrays, and `vjps`
-    the rules in reverse.
+    raises, NumPy's infinity or nan is taken. `array` replaces the ufunc on arrays, `symbol` is
+    the operator that does the same to arrays, but sooner, and `vjps` are the rules in reverse.
     """
     return Primitive(
         name,
@@ -46,6 +47,7 @@ def elementwise(
         lower=lower or _call_of(ufunc, len(rules)),
         samples=samples,
         scalar=scalar,
+        array=symbol or array or ufunc,
         elementwise=True,
     )
 

@@ -40,8 +40,8 @@ matmul: Primitive = Primitive(
     "matmul",
     _matmul,
     vjps=(
-        lambda c, _y, _a, b: c @ mT(b),
-        lambda c, _y, a, _b: mT(a) @ c,
+        lambda c, _y, _a, b: c @ b.mT,
+        lambda c, _y, a, _b: a.mT @ c,
     ),
     jvps=(
         lambda t, _y, _a, b: t @ b,

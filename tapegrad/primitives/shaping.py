@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tapegrad.primitive import Aval, Each, Primitive, Several, apply, dtype, sample, shape
+from tapegrad.primitive import ARRAYS, Aval, Each, Primitive, Several, apply, dtype, sample, shape
 from tapegrad.primitives.arithmetic import cast
 from tapegrad.primitives.families import linear
 from tapegrad.primitives.selection import Masked
@@ -69,11 +69,12 @@ def _sum(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
 
 def _spread(carried: Any, _y: Any, _x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
     """Give every element that went into a sum what the sum was given."""
-    wide = shape(_x)
+    wide = _x.shape
     if not keepdims and 0 < len(axis) < len(wide):
         kept = tuple(1 if i in axis else n for i, n in enumerate(wide))
         carried = reshape(carried, shape=kept)
-    return broadcast_to(carried, shape=wide)
+    plain = type(carried) in ARRAYS
+    return _broadcast_to(carried, wide) if plain else broadcast_to(carried, shape=wide)
 
 
 sum: Primitive = linear(
@@ -99,7 +100,7 @@ def _broadcast_to(x: Any, shape: tuple[int, ...]) -> Any:
     """A view, or a filled array where that is cheaper to make than the view."""
     if math.prod(shape) > _SMALL:
         return np.broadcast_to(x, shape)
-    spread = np.empty(shape, getattr(x, "dtype", None) or type(x))
+    spread = np.empty(shape, x.dtype if type(x) in ARRAYS else dtype(x))
     spread[...] = x
     return spread
 
@@ -167,9 +168,10 @@ def _sum_matrix(x: np.ndarray, wanted: tuple[int, ...]) -> Any:
     Only where NumPy does not add in pairs: rows to rows, or along short rows. Else None.
     """
     rows, width = x.shape
+    kind = x.dtype.char
     if wanted == (width,):
-        return _ones((rows,), x.dtype) @ x
-    return x @ _ones((width, 1), x.dtype) if wanted == (rows, 1) and width <= _PAIRWISE else None
+        return _ones(rows, kind) @ x
+    return x @ _ones((width, 1), kind) if wanted == (rows, 1) and width <= _PAIRWISE else None
 
 
 _HAVE_BOTH = frozenset((np.ndarray, Aval))
@@ -181,7 +183,7 @@ def fit(x: Any, like: Any) -> Any:
     Sums what the primitive had broadcast, broadcasts what it had not, casts what mixed
     precision had widened. This is the one place where derivatives meet broadcasting.
     """
-    if type(x) is np.ndarray and type(like) in _HAVE_BOTH:
+    if type(x) in ARRAYS and type(like) in _HAVE_BOTH:
         came, wanted = x.shape, like.shape
         if x.dtype is like.dtype:
             if came == wanted:

@@ -27,6 +27,7 @@ from tapegrad.testing.derivatives import (
     drawn,
     paired,
 )
+from tapegrad.testing.reading import the_rules_read_what_they_name
 from tapegrad.transforms.gradient import value_and_grad
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "the_jvp_is_the_limit_of_differences",
     "the_lowered_code_computes_what_impl_computes",
     "the_rules_differentiated_again_obey_the_same_laws",
+    "the_rules_read_what_they_name",
     "the_vjp_is_the_transpose_of_the_jvp",
     "turned",
 ]
@@ -57,7 +59,8 @@ def check_primitive(primitive: Primitive, *, with_complex: bool = False) -> None
     4. The lowered code computes what `impl` computes.
     5. Both rules, differentiated again, obey the same laws.
 
-    Where a sample is made of numbers, Python floats must give what arrays give.
+    A rule must read no value whose name says that it doesn't, and where a sample is made of
+    numbers, Python floats must give what arrays give.
 
     Args:
         primitive: the primitive.
@@ -80,6 +83,7 @@ def check_primitive(primitive: Primitive, *, with_complex: bool = False) -> None
         if is_smooth(primitive, sample):
             the_jvp_is_the_limit_of_differences(primitive, sample)
             the_vjp_is_the_transpose_of_the_jvp(primitive, sample)
+            the_rules_read_what_they_name(primitive, sample)
             for nesting in NESTINGS:
                 the_rules_differentiated_again_obey_the_same_laws(primitive, sample, nesting)
         if takes_numbers(primitive, sample):

@@ -103,6 +103,8 @@ def chosen_keys(
     function: Any, argnums: Positions, argnames: Names, args: Any, kwargs: Any, doing: str
 ) -> list[int | str]:
     """The arguments to differentiate with respect to, as positions and keywords."""
+    if argnums is None and argnames is None and args:
+        return [0]
     argnums = int(argnums) if isinstance(argnums, np.integer) else argnums
     if argnums is None:
         argnums = 0 if argnames is None else ()
@@ -150,11 +152,13 @@ def call_with(
     function: Callable[..., Any], chosen: Sequence[int | str], new: Any, args: Any, kwargs: Any
 ) -> Any:
     """Call a function with new values in the place of the chosen arguments."""
-    replaced = dict(zip(chosen, new, strict=True))
-    return function(
-        *[replaced.get(i, arg) for i, arg in enumerate(args)],
-        **{name: replaced.get(name, arg) for name, arg in kwargs.items()},
-    )
+    positional, named = list(args), dict(kwargs)
+    for key, value in zip(chosen, new, strict=True):
+        if isinstance(key, str):
+            named[key] = value
+        else:
+            positional[key] = value
+    return function(*positional, **named)
 
 
 def roots(function: Any, chosen: Sequence[int | str]) -> list[str]:
@@ -226,18 +230,22 @@ def owned(results: Sequence[Any], likes: Sequence[Any], lent: Mapping[int, Any])
 
     So a gradient may be changed in place without changing anything else.
     """
+    pairs = zip(results, likes, strict=True)
+    own = [r if type(r) is np.ndarray and r.base is None else _separated(r, x) for r, x in pairs]
+    if len({*map(id, own), *lent}) == len(own) + len(lent):
+        return own
     seen = set(lent)
-    finished = []
-    for result, like in zip(results, likes, strict=True):
-        if type(result) is Masked:
-            result = result.value
-        if result is None:
-            result = zeros(like)
-        elif type(result) is np.ndarray:
-            if result.base is not None or id(result) in seen:
-                result = result.copy()
-            seen.add(id(result))
-        else:
-            result = separate(result)
-        finished.append(result)
-    return finished
+    for number, result in enumerate(own):
+        if type(result) is np.ndarray and id(result) in seen:
+            own[number] = result.copy()
+        seen.add(id(result))
+    return own
+
+
+def _separated(result: Any, like: Any) -> Any:
+    """A result with memory of its own; zeros for None."""
+    if type(result) is Masked:
+        result = result.value
+    if result is None:
+        return zeros(like)
+    return result.copy() if type(result) is np.ndarray else separate(result)

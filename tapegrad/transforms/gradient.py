@@ -149,6 +149,8 @@ def _split(result: Any, has_aux: bool, doing: str) -> tuple[Any, Any]:
 
 
 def _check_scalar(value: Any, doing: str) -> None:
+    if isinstance(value, Traced) and shape(value) == () and np.dtype(dtype(value)).kind == "f":
+        return
     check_result(value, doing)
     if not isinstance(value, Traced) and tree.flatten(value)[1].kind is not None:
         raise NotScalarError(
