@@ -17,6 +17,7 @@ from tapegrad.numpy.axes import as_array
 from tapegrad.numpy.calls import call
 from tapegrad.numpy.creation import made
 from tapegrad.numpy.indexing import getitem
+from tapegrad.numpy.loops import LOOP_KEYWORDS, in_loop
 from tapegrad.numpy.products import matmul
 from tapegrad.primitive import (
     ARRAYS,
@@ -243,6 +244,8 @@ class Tracer(ArrayMethods):
             with nullcontext() if where is True else np.errstate(all="ignore"):
                 value = self.__array_ufunc__(ufunc, method, *args[: ufunc.nin], **rest)
             return write_outs(out, value, f"np.{ufunc.__name__}(..., out=a)", where)
+        if method == "__call__" and not LOOP_KEYWORDS.isdisjoint(kwargs):
+            return in_loop(ufunc, args, kwargs)
         ours = find(ufunc)
         if kwargs or method != "__call__":
             if method != "__call__":

@@ -88,7 +88,15 @@ class Name(NamedTuple):
     def keywords(self) -> tuple[list[str], list[str]]:
         """The arguments beyond the first that are honoured, and those that are refused."""
         if isinstance(self.ours, Primitive) or isinstance(self.theirs, np.ufunc):
-            return ["out", "where (with out)"], ["casting", "dtype", "order", "subok", "signature"]
+            return [
+                "out",
+                "where (with out)",
+                "dtype",
+                "signature",
+                "casting",
+                "order",
+                "subok",
+            ], []
         taken = list(inspect.signature(self.ours).parameters)
         try:
             known = list(inspect.signature(self.theirs).parameters)

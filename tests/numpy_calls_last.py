@@ -73,6 +73,7 @@ LAST_CALLS: dict[str, list[tuple[tuple[int, ...], Callable[[Any, Any], Any]]]] =
         (VECTOR, lambda m, x: m.piecewise(x, [x < 0, x >= 0], [lambda v: -v * v, lambda v: v])),
         (MATRIX, lambda m, x: m.piecewise(x, [x < 0, x > -1.0], [lambda v: v * 2.0, 3.0, m.exp])),
         (MATRIX, lambda m, x: m.piecewise(x, [x < 0], [lambda v, k: v * k, lambda v, k: v], 2.0)),
+        (MATRIX, lambda m, x: m.piecewise(x, [x < 0], [lambda v, k: v * k, lambda v, k: v], k=2.0)),
         (NUMBER, lambda m, x: m.piecewise(x, [x < 0, x >= 0], [lambda v: v, lambda v: v * v])),
     ],
     "polyadd": [(VECTOR, lambda m, x: m.polyadd(x, x[:2] * x[0]))],

@@ -24,6 +24,7 @@ MORE_CALLS: dict[str, list[tuple[tuple[int, ...], Callable[[Any, Any], Any]]]] =
     "apply_along_axis": [
         (CUBE, lambda m, x: m.apply_along_axis(lambda r: r[1:] * r[0], 1, x)),
         (MATRIX, lambda m, x: m.apply_along_axis(lambda r, k: m.sum(r) * k, 0, x, 3.0)),
+        (MATRIX, lambda m, x: m.apply_along_axis(lambda r, k: m.sum(r) * k, 0, x, k=3.0)),
         (MATRIX, lambda m, x: m.apply_along_axis(lambda r: m.outer(r, r), 1, x)),
     ],
     "apply_over_axes": [(CUBE, lambda m, x: m.apply_over_axes(m.sum, x * x, [0, -1]))],

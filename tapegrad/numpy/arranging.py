@@ -177,7 +177,9 @@ def vander(x: Any, N: Any = None, increasing: bool = False) -> Any:
     return powers if increasing else laid_out(flip(powers, 1))
 
 
-def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any) -> Any:
+def apply_along_axis(
+    func1d: Callable[..., Any], axis: int, arr: Any, *args: Any, **kwargs: Any
+) -> Any:
     """A function of rows applied to each row along an axis."""
     arr = as_array(arr)
     along = axis_index(axis, ndim(arr))
@@ -185,7 +187,7 @@ def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any
     outside = shape(moved)[:-1]
     if not math.prod(outside):
         raise ValueError(f"apply_along_axis: an array of shape {shape(arr)} has no row to apply to")
-    made = stack([as_array(func1d(moved[i], *args)) for i in np.ndindex(outside)])
+    made = stack([as_array(func1d(moved[i], *args, **kwargs)) for i in np.ndindex(outside)])
     inner = shape(made)[1:]
     whole = reshape(made, (*outside, *inner))
     order = [*range(along), *range(len(outside), len(outside) + len(inner))]

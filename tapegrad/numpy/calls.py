@@ -21,11 +21,15 @@ __all__ = ["Counterpart", "call", "counterpart", "counterparts", "name_of"]
 
 
 class Counterpart(NamedTuple):
-    """Our function in place of one of NumPy's, and the arguments that it honours."""
+    """Our function in place of one of NumPy's, and the arguments that it honours.
+
+    One that is `open` hands all other keywords on, to a function that it was given.
+    """
 
     function: Callable[..., Any]
     positions: float
     keywords: frozenset[str]
+    open: bool = False
 
 
 def counterpart(function: Any) -> Counterpart:
@@ -38,7 +42,8 @@ def counterpart(function: Any) -> Counterpart:
     code = inspect.unwrap(function).__code__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     positions = math.inf if code.co_flags & inspect.CO_VARARGS else code.co_argcount
-    return Counterpart(function, positions, frozenset(names[code.co_posonlyargcount :]))
+    keywords = frozenset(names[code.co_posonlyargcount :])
+    return Counterpart(function, positions, keywords, bool(code.co_flags & inspect.CO_VARKEYWORDS))
 
 
 def counterparts(ours: ModuleType, numpys: ModuleType) -> dict[Any, Counterpart]:
@@ -74,7 +79,7 @@ def _fits(ours: Counterpart, args: Any, kwargs: Mapping[str, Any]) -> bool:
     for value in kwargs.values():
         if value is _ABSENT:
             return False
-    return len(args) <= ours.positions and kwargs.keys() <= ours.keywords
+    return len(args) <= ours.positions and (ours.open or kwargs.keys() <= ours.keywords)
 
 
 def _normalised(

@@ -183,7 +183,9 @@ def radians(x: Any) -> Any:
 
 def degrees(x: Any) -> Any:
     """Radians as degrees."""
-    return multiply(floating(x, np.degrees), 180.0 / math.pi)
+    x = floating(x, np.degrees)
+    kind = np.dtype(dtype_of(x)).type  # NumPy divides in the dtype of what is turned
+    return multiply(x, float(kind(180.0) / kind(math.pi)))
 
 
 deg2rad = radians

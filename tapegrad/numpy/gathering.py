@@ -89,7 +89,7 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
     return laid_out(chosen)
 
 
-def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any) -> Any:
+def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
     """Different functions (or numbers) where different conditions hold, the last one winning.
 
     A function is called with the elements where its condition holds. These are looked at.
@@ -112,7 +112,7 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any) -> Any:
         if not callable(function):
             value = as_array(function)
         elif len(places):
-            value = as_array(function(row[places], *args))
+            value = as_array(function(row[places], *args, **kw))
         else:
             continue
         part = widen(astype(value, result.dtype), (len(places),))
