@@ -207,6 +207,33 @@ def _matmul(line: Line, at: int) -> Link:
     return Pick(ins.reshape(-1)), Merge(outs.reshape(-1), size_of(line.out))
 
 
+def _with_vector(line: Line, at: int) -> Link:
+    """A matrix and a vector on either side of it; not what a fixed zero of it multiplies."""
+    left = line.primitive.name == "vecmat"
+    if at == left:
+        return _named(line, at, (None, "kept") if left else ("kept", None), ("kept",))
+    zeros = line.zeros_of(1 - at)
+    if zeros is None:
+        return _everything(line, at)
+    summed, kept = np.nonzero(~zeros if left else ~zeros.T)
+    return Pick(summed), Merge(kept, size_of(line.out))
+
+
+def _inner(line: Line, at: int) -> Link:
+    zeros = line.zeros_of(1 - at)
+    alive = np.flatnonzero(~zeros) if zeros is not None else np.arange(size_of(line.inputs[at]))
+    return Pick(alive), Merge(np.zeros(len(alive), np.int64), 1)
+
+
+def _outer(line: Line, at: int) -> Link:
+    zeros = line.zeros_of(1 - at)
+    if zeros is None:
+        return _named(line, at, ("row", "column")[at : at + 1], ("row", "column"))
+    grid = _places(line.shape)[:, ~zeros] if at == 0 else _places(line.shape)[~zeros].T
+    ins = _spread(_places(line.inputs[at].shape)[:, None], grid.shape)
+    return Pick(ins), Merge(grid.reshape(-1), size_of(line.out))
+
+
 def _einsum(line: Line, at: int) -> Link:
     inputs, output = line.params["subscripts"].split("->")
     return _named(line, at, list(inputs.split(",")[at]), list(output))
@@ -245,13 +272,16 @@ RULES: MappingProxyType[str, Rule] = MappingProxyType(
         **dict.fromkeys(("even", "fft", "ifft", "irfft", "rfft", "sort"), _lines),
         **dict.fromkeys(("cholesky", "cofactor", "expm", "pinv", "sqrtm"), _matrices),
         **dict.fromkeys(("det", "logdet"), _of_matrix),
+        **dict.fromkeys(("matvec", "vecmat"), _with_vector),
         **dict.fromkeys(("solve", "solve_triangular"), _solve),
         "concatenate": _concatenate,
         "einsum": _einsum,
         "index": _index,
+        "inner": _inner,
         "item": _item,
         "matmul": _matmul,
         "multiply": _multiply,
+        "outer": _outer,
         "scatter_add": _scatter_add,
         "together": _together,
     }

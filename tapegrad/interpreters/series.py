@@ -26,6 +26,7 @@ from tapegrad.primitives import (
     products,
     scans,
     signals,
+    vectors,
 )
 
 __all__ = ["Series", "Step", "added", "at", "step_of"]
@@ -101,6 +102,10 @@ _PRODUCTS = frozenset(
         products.matmul,
         signals.convolve,
         signals.correlate,
+        vectors.inner,
+        vectors.matvec,
+        vectors.outer,
+        vectors.vecmat,
     )
 )
 

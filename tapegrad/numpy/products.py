@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from tapegrad.numpy.reductions import sum
 from tapegrad.numpy.shaping import moveaxis, ndim, ravel, reshape, shape, transpose
 from tapegrad.primitive import dtype, is_complex
 from tapegrad.primitive import shape as shape_of
-from tapegrad.primitives import products, shaping
+from tapegrad.primitives import products, shaping, vectors
 from tapegrad.primitives.arithmetic import multiply
 from tapegrad.primitives.indexing import ARRAY, index
 from tapegrad.primitives.parts import conjugate
@@ -55,13 +56,17 @@ def matmul(x1: Any, x2: Any, /) -> Any:
             f"matmul{at_call_site()}: got shapes {shape(a)} and {shape(b)}, whose inner lengths "
             "differ; transpose or reshape one of them"
         )
-    wide_a = reshape(a, (1, *shape(a))) if rows == 1 else a
-    wide_b = reshape(b, (*shape(b), 1)) if columns == 1 else b
-    product = products.matmul(wide_a, wide_b)
-    wide = shape(product)
-    keep_row, keep_column = rows > 1, columns > 1
-    wanted = wide[:-2] + wide[-2:-1] * keep_row + wide[-1:] * keep_column
-    return shaping.reshape(product, shape=wanted)  # of a row and a column a number
+    if rows <= 2 and columns <= 2:
+        return _WITH_VECTORS[rows, columns](a, b)
+    wide = reshape(a, (1, *shape(a))) if rows == 1 else reshape(b, (*shape(b), 1))
+    product = products.matmul(wide, b) if rows == 1 else products.matmul(a, wide)
+    full = shape(product)
+    return shaping.reshape(product, shape=full[:-2] + (full[-1:] if rows == 1 else full[-2:-1]))
+
+
+_WITH_VECTORS = MappingProxyType(
+    {(1, 1): vectors.inner, (1, 2): vectors.vecmat, (2, 1): vectors.matvec}
+)
 
 
 def dot(a: Any, b: Any) -> Any:

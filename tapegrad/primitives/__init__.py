@@ -51,6 +51,7 @@ _MODULES = (
     "singular",
     "special",
     "students",
+    "vectors",
 )
 
 

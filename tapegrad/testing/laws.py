@@ -147,7 +147,8 @@ def is_smooth(primitive: Primitive, sample: Sample) -> bool:
 
 def takes_numbers(primitive: Primitive, sample: Sample) -> bool:
     """Whether the arguments of a sample may as well be Python floats."""
-    few = all(isinstance(arg, tuple) and len(arg) <= 1 for arg in sample.args)
+    longest = 1 if primitive.elementwise else 0
+    few = all(isinstance(arg, tuple) and len(arg) <= longest for arg in sample.args)
     return is_smooth(primitive, sample) and not sample.params and few
 
 
