@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ from tapegrad.primitive import (
     apply,
     aval,
 )
-from tapegrad.primitives import arithmetic, comparison, elementary, products
+from tapegrad.primitives import arithmetic, comparison, elementary, products, vectors
 from tapegrad.refusals import (
     AS_ARRAY,
     AS_NUMBER,
@@ -115,14 +116,22 @@ def _discrete(primitive: Primitive) -> Callable[[Any, Any], Any]:
     return method
 
 
-_matrices = _binary(products.matmul)
+_PRODUCTS = MappingProxyType(
+    {
+        (2, 2): _binary(products.matmul),
+        (1, 2): _binary(vectors.vecmat),
+        (2, 1): _binary(vectors.matvec),
+    }
+)
 
 
 def _product(self: Any, other: Any) -> Any:
-    """`a @ b`, written at once where both are matrices, as most are."""
+    """`a @ b`, written at once for the ranks that most have."""
     a, b = self.value, other.value if type(other) is Tracer else other
-    if type(a) is np.ndarray and type(b) is np.ndarray and a.ndim == 2 == b.ndim:
-        return _matrices(self, other)
+    if type(a) is np.ndarray and type(b) is np.ndarray:
+        at_once = _PRODUCTS.get((a.ndim, b.ndim))
+        if at_once is not None and a.shape[-1] == len(b):
+            return at_once(self, other)
     return matmul(self, other)
 
 
