@@ -112,21 +112,22 @@ class TapeRecorder:
 
     def write(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Any:
         """Write one line and give back the tracer of the variable that it defines."""
-        last, ahead = args[-1], len(args) - 1
-        if (
-            self.direct
-            and primitive.plain
-            and type(last) is Tracer
-            and type(last.value) in ARRAYS
-            and (not ahead or (ahead == 1 and type(args[0]) in PLAIN))
-        ):
-            values: list[Any] = [*args[:ahead], last.value]
-            try:
-                out = primitive.array(*values, **params) if params else primitive.array(*values)
-            except ValueError as error:
-                raise _explained(error, primitive, args) from None
-            inputs = [*(None,) * ahead, last.variable]
-            return self.line(primitive, inputs, values, out, params, 0b11 << ahead)
+        if self.direct and primitive.plain:
+            if len(args) == 1:
+                (last,) = args
+                values, active = [last.value], 0b11
+                inputs: tuple[int | None, ...] = (last.variable,)
+            elif len(args) == 2 and type(args[0]) in PLAIN:
+                first, last = args
+                values, inputs, active = [first, last.value], (None, last.variable), 0b110
+            else:
+                return self._write_any(primitive, args, params)
+            if type(last.value) in ARRAYS:
+                try:
+                    out = primitive.array(*values, **params)
+                except ValueError as error:
+                    raise _explained(error, primitive, args) from None
+                return self.line(primitive, inputs, values, out, params, active)
         return self._write_any(primitive, args, params)
 
     def _write_any(
