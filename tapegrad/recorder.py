@@ -12,14 +12,13 @@ import numpy as np
 from tapegrad.errors import (
     ClosedOverError,
     LeakedTracerError,
-    ShapeError,
     Source,
-    TapegradError,
     at_call_site,
     call_site,
 )
 from tapegrad.numpy.axes import as_array
 from tapegrad.primitive import ARRAYS, PLAIN, Primitive, Several, Traced, apply, aval, look
+from tapegrad.refusals import misfit
 from tapegrad.tracer import Tracer
 from tapegrad.views import fresh, link, shares
 
@@ -126,7 +125,7 @@ class TapeRecorder:
                 try:
                     out = primitive.array(*values, **params)
                 except ValueError as error:
-                    raise _explained(error, primitive, args) from None
+                    raise misfit(error, primitive, args) from None
                 return self.line(primitive, inputs, values, out, params, active)
         return self._write_any(primitive, args, params)
 
@@ -156,7 +155,7 @@ class TapeRecorder:
                 impl = primitive.array if type(values[0]) in ARRAYS else primitive.impl
                 out = impl(*values, **params) if params else impl(*values)
         except ValueError as error:
-            raise _explained(error, primitive, args) from None
+            raise misfit(error, primitive, args) from None
         if not primitive.differentiable:
             return out if not self.closed else _leaked(self.name)
         tracer = self.line(primitive, inputs, values, out, params, active)
@@ -285,17 +284,4 @@ def _leaked(name: str, _line: Any = None) -> NoReturn:
         f"a traced value of {name} was used{at_call_site()} after {name} had returned; return it "
         "from the function (has_aux=True carries results beside the loss), or keep "
         "stop_gradient(x) of it"
-    )
-
-
-def _explained(error: ValueError, primitive: Primitive, args: Sequence[Any]) -> Exception:
-    """NumPy's complaint about values, with the primitive and the shapes that came."""
-    if isinstance(error, TapegradError) or primitive.transparent:  # a function of the user's
-        return error
-    if isinstance(error, np.linalg.LinAlgError):
-        return np.linalg.LinAlgError(f"{primitive.name}{at_call_site()}: {error}")
-    came = " and ".join(str(aval(arg)) for arg in args)
-    return ShapeError(
-        f"{primitive.name}{at_call_site()}: got {came}, which do not fit; NumPy says: "
-        f"{str(error).strip()}"
     )

@@ -1,9 +1,9 @@
-"""What a traced value refuses to do, told in terms of the user's own line."""
+"""What traced values refuse to do, and what does not fit, told in terms of the user's own line."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import reduce
 from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar
@@ -14,7 +14,9 @@ import tapegrad.scipy as tsp
 from tapegrad.errors import (
     EscapeError,
     InPlaceError,
+    ShapeError,
     Source,
+    TapegradError,
     UnsupportedAttributeError,
     UnsupportedError,
     at_call_site,
@@ -23,9 +25,9 @@ from tapegrad.errors import (
     in_words,
 )
 from tapegrad.numpy.calls import name_of
-from tapegrad.primitive import Traced, aval, shape
+from tapegrad.primitive import Primitive, Traced, aval, shape
 
-__all__ = ["AS_ARRAY", "AS_NUMBER", "Lacking", "explaining", "forbidden", "refuse"]
+__all__ = ["AS_ARRAY", "AS_NUMBER", "Lacking", "explaining", "forbidden", "misfit", "refuse"]
 
 _T = TypeVar("_T")
 
@@ -158,3 +160,16 @@ def refuse(tracer: Traced, ufunc: np.ufunc, method: str, kwargs: Any, *, covered
             f"{name_of(ufunc)}.{method}{at_call_site()}: this method is not covered for traced "
             "arrays; write it with covered functions"
         )
+
+
+def misfit(error: ValueError, primitive: Primitive, args: Sequence[Any]) -> Exception:
+    """NumPy's complaint about values, with the primitive and the shapes that came."""
+    if isinstance(error, TapegradError) or primitive.transparent:  # a function of the user's
+        return error
+    if isinstance(error, np.linalg.LinAlgError):
+        return np.linalg.LinAlgError(f"{primitive.name}{at_call_site()}: {error}")
+    came = " and ".join(str(aval(arg)) for arg in args)
+    return ShapeError(
+        f"{primitive.name}{at_call_site()}: got {came}, which do not fit; NumPy says: "
+        f"{str(error).strip()}"
+    )
