@@ -10,6 +10,7 @@ from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
+import tapegrad.numpy as tnp
 import tapegrad.scipy as tsp
 from tapegrad.errors import (
     EscapeError,
@@ -67,12 +68,22 @@ def _better(source: Source | None) -> str | None:
     if call is None:
         return None
     name = ast.unparse(call.func)
-    if name.startswith("math."):
-        return f"write np.{name.removeprefix('math.')} in place of {name}"
+    first, _, last = name.rpartition(".")
+    if first == "math":
+        return f"write np.{last} in place of {name}"
+    if "vectorize" in name:
+        return "call the function on the array itself, or on each element with tapegrad.vmap"
+    if last in _DRAWN:
+        return f"draw without it and move the numbers then, as in {_DRAWN[last]}"
+    if first in ("np", "numpy") and isinstance(getattr(np, last, None), type):
+        return f"leave {name} out, or write x.astype({name})"
+    joins = last in ("array", "asarray", "asanyarray")
     if call.args and isinstance(call.args[0], ast.List | ast.Tuple | ast.ListComp):
-        if name.split(".")[-1] in ("array", "asarray"):
+        if joins:
             return f"write tapegrad.numpy.array in place of {name}"
         return "write tapegrad.numpy.array([...]) around the list"
+    if first in ("np", "numpy") and hasattr(tnp, last) and not joins:
+        return f"write tapegrad.numpy.{last} in place of {name}"
     return None
 
 
@@ -90,6 +101,13 @@ def _better_than_scipy(call: ast.Call | None, topic: str) -> str:
     return f"{topic} takes plain arrays only, write it with the functions of tapegrad.{topic}"
 
 
+_DRAWN = MappingProxyType(
+    {
+        "normal": "mean + scale * rng.standard_normal()",
+        "uniform": "low + (high - low) * rng.random()",
+        "exponential": "scale * rng.standard_exponential()",
+    }
+)
 _INSTEAD = MappingProxyType(
     {
         "flat": "write x.ravel()[i] to read, np.put(x, i, v) to write",

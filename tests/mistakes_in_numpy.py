@@ -37,6 +37,27 @@ def array_of_traced_numbers() -> Any:
 
 
 @mistake
+def a_function_that_numpy_calls_with_elements() -> Any:
+    return tg.grad(lambda x: np.sum(np.vectorize(lambda v: v * v)(x)))(np.ones(2))
+
+
+@mistake
+def an_array_full_of_a_traced_number() -> Any:
+    return tg.grad(lambda x: np.sum(np.full(3, x)))(1.0)
+
+
+@mistake
+def a_dtype_called_like_a_function() -> Any:
+    return tg.grad(lambda x: np.float32(x) ** 2)(1.0)
+
+
+@mistake
+def a_random_number_around_a_traced_one() -> Any:
+    rng = np.random.default_rng(0)
+    return tg.grad(lambda x: rng.normal(x))(1.0)
+
+
+@mistake
 def item_of_a_traced_value() -> Any:
     return tg.grad(lambda x: x.item())(np.ones(()))
 
