@@ -101,7 +101,7 @@ class Aval(NamedTuple):
         return name if isinstance(self.dtype, type) else f"{name}{list(self.shape)}"
 
 
-_known = attrgetter("shape", "dtype")
+_shape_and_dtype = attrgetter("shape", "dtype")
 _aval: Any = partial(tuple.__new__, Aval)  # what Aval(...) does, in a third of the time
 
 
@@ -133,7 +133,7 @@ def is_complex(value: Any) -> bool:
 def aval(value: Any) -> Aval:
     """What is left of a value when only its shape and dtype are kept."""
     if type(value) is np.ndarray:
-        return _aval(_known(value))
+        return _aval(_shape_and_dtype(value))
     return value if type(value) is Aval else _aval((shape(value), dtype(value)))
 
 
@@ -209,9 +209,12 @@ class Primitive:
     `vjp(cotangent, output, *inputs, **params)` and `jvp(tangent, output, *inputs, **params)`,
     one of each for every input, None where there is nothing to carry. What an argument is
     called says whether it is read: where the name begins with an underscore recordings do not
-    keep the value. An input then comes as an `Aval`, of which the rule may use the shape and
-    dtype; so does the output in a jvp, and in a vjp it is None. Rules need not see to
+    keep the value. An input may then come as an `Aval`, of which the rule may use the shape and
+    dtype; so may the output in a jvp, and in a vjp it may be None. Rules need not see to
     broadcasting or dtypes: the interpreters fit what they return to what it must be.
+
+    `scalar` computes on Python floats what `impl` does, and `array` on NumPy's arrays and
+    numbers, both sooner. What is `ordinary` is recorded without asking further.
 
     `batch(primitive, args, mapped, **params)` applies the primitive to a batch along axis 0
     of the arguments that are mapped. `lower` is the NumPy expression that computes it, with
@@ -232,7 +235,7 @@ class Primitive:
         "lower",
         "moving",
         "name",
-        "plain",
+        "ordinary",
         "samples",
         "scalar",
         "transparent",
@@ -275,20 +278,22 @@ class Primitive:
         self.moving = moving
         self.transparent = transparent
         self.views = views
-        self.plain = differentiable and not transparent and not views
+        self.ordinary = differentiable and not transparent and not views
         self.unread = Unread(vjps, jvps)
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         """Apply it: compute, or be written down."""
-        youngest = None
+        youngest, plain = None, True
         for arg in args:
-            if type(arg) not in PLAIN and isinstance(arg, Traced):
-                recorder = arg.recorder
-                if youngest is None or recorder.serial > youngest.serial:
-                    youngest = recorder
+            if type(arg) not in PLAIN:
+                plain = False
+                if isinstance(arg, Traced):
+                    recorder = arg.recorder
+                    if youngest is None or recorder.serial > youngest.serial:
+                        youngest = recorder
         if youngest is not None:
             return youngest.write(self, args, params)
-        impl = self.array if args and type(args[0]) is np.ndarray else self.impl
+        impl = self.array if plain and args and type(args[0]) is np.ndarray else self.impl
         return impl(*args, **params) if params else impl(*args)
 
     def __repr__(self) -> str:

@@ -18,14 +18,15 @@ from tapegrad.errors import (
 )
 from tapegrad.numpy.axes import as_array
 from tapegrad.primitive import ARRAYS, PLAIN, Primitive, Several, Traced, apply, aval, look
-from tapegrad.refusals import misfit
+from tapegrad.refusals import check_class, misfit
 from tapegrad.tracer import Tracer
 from tapegrad.views import fresh, link, shares
 
 __all__ = ["TapeRecorder", "check_open"]
 
 _serials = itertools.count()
-_ROOM = 2**18  # bytes of results up to which it does not matter what is kept, and how long
+_ROOM = 2**18  # bytes of results up to which it does not matter how long they are kept
+_AHEAD = PLAIN - {complex}  # Python's own complex would take over beside a float of NumPy
 _CONSTANT = -1  # the variable of what stands for a plain array
 _new: Any = object.__new__
 
@@ -37,17 +38,18 @@ class TapeRecorder:
     by applying the primitive to the values beneath, which may be tracers of older recordings
     and are recorded there; discrete primitives are not written, and give what lies beneath.
 
-    What a line keeps is what its rules read, once there is no `room` for more. Of the rest it
-    keeps shapes and dtypes: those of the inputs, and those of the output only to carry tangents
-    `forward`, since on the way back the cotangent itself tells them.
+    What a line keeps is what its rules read. Of the rest it keeps shapes and dtypes: those of
+    the inputs, and those of the output only to carry tangents `forward`, since on the way back
+    the cotangent itself tells them. As long as there is `room`, it does not sort out what it
+    keeps of arrays that other lines hold anyway.
 
     When `replayable`, it records to run elsewhere: every primitive is written, values come
     from plain numbers so that nothing is written on older tapes, and where Python looks at a
     value there is a guard. With `places` lines say where in the user's code they were written.
 
-    `direct` says that plain floats may be written without asking `apply`: the recorder is
-    open, not replayable, and need not say where. Its identity is a serial number: of several
-    recorders, the one opened last writes.
+    `direct` says that plain numbers and arrays may be written without asking `apply`: the
+    recorder is open, not replayable, and need not say where. Its identity is a serial number: of
+    several recorders, the one opened last writes.
 
     The lines stand in one flat list, seven places to a line. One `extend` writes a line, so
     threads cannot tear it, and there is no object per line for the garbage collector to walk.
@@ -111,12 +113,12 @@ class TapeRecorder:
 
     def write(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Any:
         """Write one line and give back the tracer of the variable that it defines."""
-        if self.direct and primitive.plain:
+        if self.direct and primitive.ordinary:
             if len(args) == 1:
                 (last,) = args
                 values, active = [last.value], 0b11
                 inputs: tuple[int | None, ...] = (last.variable,)
-            elif len(args) == 2 and type(args[0]) in PLAIN:
+            elif len(args) == 2 and type(args[0]) in _AHEAD:
                 first, last = args
                 values, inputs, active = [first, last.value], (None, last.variable), 0b110
             else:
@@ -139,21 +141,23 @@ class TapeRecorder:
         for position, arg in enumerate(args):
             if type(arg) is Tracer:
                 if arg.recorder is self:
-                    values[position], inputs[position] = value, _ = arg.value, arg.variable
+                    value, inputs[position] = arg.value, arg.variable
                     active |= 1 << position
                 else:
-                    values[position] = value = fresh(arg)  # a line keeps it, the user may write
+                    value = fresh(arg)  # a line keeps it, and the user may write to his
+                values[position] = value
                 nested = nested or type(value) is Tracer
             elif type(arg) is list or type(arg) is tuple:
                 return apply(primitive, [as_array(each) for each in args], params)
+            elif type(arg) not in PLAIN:
+                values[position] = check_class(arg, primitive)
         try:
             if self.replayable:
                 return self._write_replayable(primitive, args, values, inputs, params)
             if nested or primitive.transparent:
                 out = self._beneath(primitive, values, params)
             else:
-                impl = primitive.array if type(values[0]) in ARRAYS else primitive.impl
-                out = impl(*values, **params) if params else impl(*values)
+                out = primitive.impl(*values, **params) if params else primitive.impl(*values)
         except ValueError as error:
             raise misfit(error, primitive, args) from None
         if not primitive.differentiable:
@@ -172,11 +176,12 @@ class TapeRecorder:
     ) -> Tracer:
         """Add a line of which everything is known, and keep of it what its rules read.
 
-        Finding that out takes longer than most lines, so as long as there is room all is kept.
-        `active` has a bit for each input that is followed, and above them a 1.
+        `active` has a bit for each input that is followed, and above them a 1: it has no 0 where
+        all are, and then the inputs are what other lines gave. To sort them out takes longer than
+        most lines. A plain array may be a view of a large one, or be given another shape.
         """
         kept = out
-        if type(out) is np.ndarray and out.nbytes < self.room:
+        if type(out) is np.ndarray and out.nbytes < self.room and not active & (active + 1):
             self.room -= out.nbytes
         elif type(out) is not float:
             is_read, unread = primitive.unread[active]

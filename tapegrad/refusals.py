@@ -28,7 +28,16 @@ from tapegrad.errors import (
 from tapegrad.numpy.calls import name_of
 from tapegrad.primitive import Primitive, Traced, aval, shape
 
-__all__ = ["AS_ARRAY", "AS_NUMBER", "Lacking", "explaining", "forbidden", "misfit", "refuse"]
+__all__ = [
+    "AS_ARRAY",
+    "AS_NUMBER",
+    "Lacking",
+    "check_class",
+    "explaining",
+    "forbidden",
+    "misfit",
+    "refuse",
+]
 
 _T = TypeVar("_T")
 
@@ -191,3 +200,15 @@ def misfit(error: ValueError, primitive: Primitive, args: Sequence[Any]) -> Exce
         f"{primitive.name}{at_call_site()}: got {came}, which do not fit; NumPy says: "
         f"{str(error).strip()}"
     )
+
+
+def check_class(arg: Any, primitive: Primitive) -> Any:
+    """An argument that is no traced one. Arrays with rules of their own are refused."""
+    if isinstance(arg, np.memmap):
+        return arg.view(np.ndarray)
+    if isinstance(arg, np.ndarray) and type(arg) is not np.ndarray:
+        raise UnsupportedError(
+            f"{primitive.name}{at_call_site()}: got a {type(arg).__name__}, whose own rules a tape "
+            "would not follow; pass np.asarray(a)"
+        )
+    return arg

@@ -18,7 +18,7 @@ from tapegrad.numpy.axes import as_array
 from tapegrad.numpy.calls import call
 from tapegrad.numpy.creation import made
 from tapegrad.numpy.indexing import getitem
-from tapegrad.numpy.loops import LOOP_KEYWORDS, in_loop
+from tapegrad.numpy.loops import LOOP_KEYWORDS, check_cast, in_loop
 from tapegrad.numpy.products import matmul
 from tapegrad.primitive import (
     ARRAYS,
@@ -49,7 +49,8 @@ def _binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
     """An operator with the tracer on the left.
 
     Two Python floats are written here, without a detour over NumPy or `apply`: a scalar
-    program is thousands of these, and each of them has half a microsecond.
+    program is thousands of these, and each of them has half a microsecond. Arrays of NumPy's
+    own, and numbers beside them, are computed here too.
     """
     scalar: Any = primitive.scalar
     impl = primitive.impl
@@ -252,9 +253,11 @@ class Tracer(ArrayMethods):
             where = kwargs.get("where", True)
             with nullcontext() if where is True else np.errstate(all="ignore"):
                 value = self.__array_ufunc__(ufunc, method, *args[: ufunc.nin], **rest)
+            results = value if ufunc.nout > 1 else (value,)
+            check_cast(ufunc, results, out, kwargs.get("casting", "same_kind"))
             return write_outs(out, value, f"np.{ufunc.__name__}(..., out=a)", where)
-        if method == "__call__" and not LOOP_KEYWORDS.isdisjoint(kwargs):
-            return in_loop(ufunc, args, kwargs)
+        if method in ("__call__", "outer") and not LOOP_KEYWORDS.isdisjoint(kwargs):
+            return in_loop(ufunc, args, kwargs, outer=method == "outer")
         ours = find(ufunc)
         if kwargs or method != "__call__":
             if method != "__call__":

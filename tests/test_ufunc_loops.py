@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -28,18 +29,57 @@ ASKED: list[dict[str, Any]] = [
     {"order": "C"},
 ]
 MATRIX = np.array([[0.25, 0.5], [0.75, 0.625]])
+BESIDE: list[Any] = [2, 2.0, True, 2j, np.float32(2), [2, 3], MATRIX.astype("f4"), MATRIX + 1j]
+MORE: list[dict[str, Any]] = [
+    *({"casting": rule} for rule in ("no", "equiv", "safe", "same_kind", "unsafe", "magic")),
+    *({"order": order} for order in ("k", "F", "c", "A", "Z", None, 1)),
+    {"subok": "yes"},
+    {"signature": "ff->f", "casting": "unsafe"},
+    {"signature": "zz"},
+    {"signature": "f", "dtype": "f4"},
+    {"dtype": "f4"},
+    {"dtype": "nothing"},
+]
 
 
 def results(value: Any) -> list[Any]:
     return list(value) if isinstance(value, tuple) else [value]
 
 
-def refusal(call: Any, point: list[Any]) -> str | None:
+def refusal(run: Callable[[], Any]) -> str | None:
     try:
-        call(*point)
+        run()
     except (TypeError, ValueError) as error:
         return f"{type(error).__name__}: {error}"
     return None
+
+
+RECORD: list[Callable[..., Any]] = [
+    lambda call, point: tg.make_tape(call)(*point),
+    lambda call, point: tg.vjp(call, *point),
+]
+
+
+def as_numpy(call: Callable[..., Any], point: list[Any]) -> None:
+    """A call gives what NumPy gives, or is refused in its words, recorded in either manner."""
+    seen: list[Any] = []
+
+    def watched(*args: Any) -> Any:
+        seen[:] = results(call(*args))
+        return seen[0]
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        refused = refusal(lambda: call(*point))
+        for record in RECORD:
+            if refused:
+                assert refusal(lambda: record(call, point)) == refused  # noqa: B023
+                continue
+            record(watched, point)
+            for got, wanted in zip(map(concrete, seen), results(call(*point)), strict=True):
+                assert np.asarray(got).dtype == wanted.dtype
+                np.testing.assert_array_equal(got, wanted)
+                assert np.asarray(got).flags.f_contiguous == wanted.flags.f_contiguous
 
 
 @pytest.mark.parametrize("asked", ASKED, ids=str)
@@ -48,25 +88,31 @@ def test_a_loop_that_is_asked_for_gives_what_numpy_gives(
     ufunc: np.ufunc, asked: dict[str, Any]
 ) -> None:
     point = [MATRIX.T if asked.get("order") == "C" else MATRIX, 0.5 + MATRIX][: ufunc.nin]
-    call = lambda *args: ufunc(*args, **asked)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        refused = refusal(call, point)
-        if refused:
-            assert refusal(tg.make_tape(call), point) == refused
-            return
-        expected = results(call(*point))
-        seen: list[Any] = []
+    as_numpy(lambda *args: ufunc(*args, **asked), point)
 
-        def run(*args: Any) -> Any:
-            seen[:] = results(call(*args))
-            return seen[0]
 
-        tg.make_tape(run)(*point)
-    for got, wanted in zip(map(concrete, seen), expected, strict=True):
-        assert np.asarray(got).dtype == wanted.dtype
-        np.testing.assert_array_equal(got, wanted)
-        assert np.asarray(got).flags.f_contiguous == wanted.flags.f_contiguous
+@pytest.mark.parametrize("asked", MORE, ids=str)
+@pytest.mark.parametrize("other", BESIDE, ids=lambda v: type(v).__name__)
+def test_loops_beside_numbers_and_lists(other: Any, asked: dict[str, Any]) -> None:
+    for x in (MATRIX, MATRIX.astype("f4"), np.float64(0.5), 0.5):
+        as_numpy(lambda x: np.add(x, other, **asked), [x])
+        as_numpy(lambda x: np.multiply.outer(other, x, **asked), [x])
+
+
+@pytest.mark.parametrize("casting", ["no", "safe", "same_kind", "unsafe"])
+def test_what_is_written_out_is_cast_as_asked(casting: Any) -> None:
+    def call(x: Any) -> Any:
+        return np.add(x, x, out=np.zeros_like(x, dtype="f4"), casting=casting)
+
+    if casting in ("no", "safe"):
+        with pytest.raises(
+            TypeError, match=r"np\.add\(\.\.\., out=a\) at .*: float64 cannot be cast"
+        ):
+            tg.vjp(call, MATRIX)
+    else:
+        value, pull = tg.vjp(call, MATRIX)
+        np.testing.assert_array_equal(value, call(MATRIX))
+        assert pull(np.ones((2, 2), "f4"))[0].tolist() == [[2, 2], [2, 2]]
 
 
 @pytest.mark.parametrize(

@@ -208,15 +208,20 @@ def _matmul(line: Line, at: int) -> Link:
 
 
 def _with_vector(line: Line, at: int) -> Link:
-    """A matrix and a vector on either side of it; not what a fixed zero of it multiplies."""
+    """A matrix and a vector on either side of it; not what a fixed zero of the other multiplies."""
     left = line.primitive.name == "vecmat"
-    if at == left:
-        return _named(line, at, (None, "kept") if left else ("kept", None), ("kept",))
     zeros = line.zeros_of(1 - at)
-    if zeros is None:
-        return _everything(line, at)
-    summed, kept = np.nonzero(~zeros if left else ~zeros.T)
-    return Pick(summed), Merge(kept, size_of(line.out))
+    if at != left:
+        if zeros is None:
+            return _everything(line, at)
+        summed, kept = np.nonzero(~zeros if left else ~zeros.T)
+        return Pick(summed), Merge(kept, size_of(line.out))
+    places = _places(line.inputs[at].shape)
+    places = places if left else places.T
+    places = places if zeros is None else places[~zeros]
+    return Pick(places.reshape(-1)), Merge(
+        _spread(_places(line.shape), places.shape), places[0].size
+    )
 
 
 def _inner(line: Line, at: int) -> Link:

@@ -21,6 +21,7 @@ from tapegrad.numpy.reductions import *
 from tapegrad.numpy.shaping import *
 
 _TOPICS = (
+    "angles",
     "arranging",
     "averages",
     "building",

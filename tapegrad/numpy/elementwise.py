@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from typing import Any
 
@@ -96,8 +95,6 @@ __all__ = [
     "clip",
     "cos",
     "cosh",
-    "deg2rad",
-    "degrees",
     "divide",
     "equal",
     "exp",
@@ -132,8 +129,6 @@ __all__ = [
     "not_equal",
     "positive",
     "power",
-    "rad2deg",
-    "radians",
     "reciprocal",
     "remainder",
     "rint",
@@ -174,22 +169,6 @@ def floating(x: Any, ufunc: np.ufunc = np.sqrt) -> Any:
 def fabs(x: Any) -> Any:
     """The absolute value of a real number, as a float."""
     return absolute(floating(x, np.fabs))
-
-
-def radians(x: Any) -> Any:
-    """Degrees as radians."""
-    return multiply(floating(x, np.radians), math.pi / 180.0)
-
-
-def degrees(x: Any) -> Any:
-    """Radians as degrees."""
-    x = floating(x, np.degrees)
-    kind = np.dtype(dtype_of(x)).type  # NumPy divides in the dtype of what is turned
-    return multiply(x, float(kind(180.0) / kind(math.pi)))
-
-
-deg2rad = radians
-rad2deg = degrees
 
 
 def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:

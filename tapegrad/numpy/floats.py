@@ -32,7 +32,7 @@ from tapegrad.primitives.comparison import (
     right_shift,
     trunc,
 )
-from tapegrad.primitives.elementary import arctan2, logaddexp2
+from tapegrad.primitives.elementary import logaddexp2
 from tapegrad.primitives.floats import (
     copysign,
     exponent,
@@ -47,7 +47,6 @@ from tapegrad.primitives.selection import where as select
 from tapegrad.views import computed, copied, link, shares
 
 __all__ = [
-    "angle",
     "array_equal",
     "array_equiv",
     "bitwise_and",
@@ -207,13 +206,6 @@ def real_if_close(a: Any, tol: Any = 100) -> Any:
         return a
     limit = tol * np.finfo(np.dtype(dtype_of(a))).eps if tol > 1 else tol
     return real(a) if np.all(np.abs(look(imag(a), np.asarray)) < limit) else a
-
-
-def angle(z: Any, deg: bool = False) -> Any:
-    """The angle in the complex plane; of a real number 0, or pi where it is negative."""
-    z = as_array(z)
-    turned = arctan2(imag(z), real(z)) if is_complex(z) else arctan2(0.0, z)
-    return turned * (180.0 / math.pi) if deg else turned
 
 
 def isreal(x: Any) -> Any:

@@ -69,7 +69,7 @@ def _sum(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
 
 def _spread(carried: Any, _y: Any, _x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
     """Give every element that went into a sum what the sum was given."""
-    wide = _x.shape
+    wide = shape(_x)
     if not keepdims and 0 < len(axis) < len(wide):
         kept = tuple(1 if i in axis else n for i, n in enumerate(wide))
         carried = reshape(carried, shape=kept)

@@ -248,4 +248,6 @@ def _separated(result: Any, like: Any) -> Any:
         result = result.value
     if result is None:
         return zeros(like)
-    return result.copy() if type(result) is np.ndarray else separate(result)
+    if type(result) is not np.ndarray:
+        return separate(result)
+    return result if result.base is None else result.copy()
