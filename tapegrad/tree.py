@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from typing import Any, NamedTuple
@@ -22,6 +22,7 @@ __all__ = [
 ]
 
 _STATIC = "tapegrad.static"  # in the metadata of a field
+_CONTAINERS = (dict, list, set, frozenset, deque)
 _NUMBERS = frozenset((float, int, complex, bool))
 
 
@@ -79,6 +80,11 @@ def _below(children: Any, found: list[Any]) -> tuple[Structure, ...]:
 
 def _check_opaque(tree: Any) -> None:
     """Refuse objects that hold numbers where no one looks: they would not be differentiated."""
+    if isinstance(tree, _CONTAINERS) and leaves(list(getattr(tree, "values", lambda: tree)())):
+        raise TreeError(
+            f"reading a tree: got a {type(tree).__name__}, which holds numbers or arrays and is no "
+            "plain dict, list or tuple; convert it with dict(...), list(...) or tuple(...)"
+        )
     for name, value in getattr(tree, "__dict__", {}).items():
         kind: Any = type(value)
         if _is_leaf(kind) and kind is not bool and not isinstance(tree, type):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,13 @@ import pytest
 
 import tapegrad as tg
 import tapegrad.numpy as tnp
-from tapegrad.errors import ArgumentError, LeakedTracerError, UnsupportedError
+from tapegrad.errors import (
+    ArgumentError,
+    GuardError,
+    LeakedTracerError,
+    TreeError,
+    UnsupportedError,
+)
 from tapegrad.primitive import Primitive, sample
 
 
@@ -249,3 +256,31 @@ def test_sums_over_what_was_broadcast_are_exact_where_they_can_be() -> None:
         assert np.shape(pulled) == wanted
         assert pulled.dtype == np.float32
         assert np.array_equal(pulled, np.sum(c, axis=axes).reshape(wanted))
+
+
+@pytest.mark.parametrize("hiding", [defaultdict(float, w=np.ones(2)), deque([1.0]), {2.0, 3.0}])
+def test_no_container_hides_its_numbers_from_grad(hiding: Any) -> None:
+    hidden = {"enc": hiding, "b": 1.0}
+    with pytest.raises(TreeError, match=r"is no plain dict, list or tuple; convert it with dict"):
+        tg.grad(lambda p: p["b"] ** 2)(hidden)
+
+
+ROTATIONS = np.array([[[2.0, 1.0], [1.0, 3.0]], [[0.0, -1.0], [2.0, 0.0]], [[1.0, 2.0], [0.5, 3]]])
+
+
+@pytest.mark.parametrize("function", [
+    lambda a: np.sum(np.imag(np.linalg.eigvals(a)) ** 2),
+    lambda a: np.sum(np.abs(np.linalg.eigvals(a))),
+    lambda a: np.max(np.real(np.linalg.eig(a)[0])),
+])  # fmt: skip
+def test_rows_with_real_and_with_complex_eigenvalues(function: Any) -> None:
+    """What NumPy gives has another dtype for each kind of matrix, so each goes its own way."""
+    for mapped in (function, tg.grad(function)):
+        expected = np.stack([mapped(a) for a in ROTATIONS])
+        found = tg.vmap(mapped)(ROTATIONS)
+        np.testing.assert_allclose(found, expected, atol=1e-14)
+        assert found.dtype == expected.dtype
+    tape = tg.make_tape(tg.grad(function))(ROTATIONS[0])
+    np.testing.assert_allclose(tg.evaluate(tape, ROTATIONS[2]), tg.grad(function)(ROTATIONS[2]))
+    with pytest.raises(GuardError):
+        tg.evaluate(tape, ROTATIONS[1])

@@ -13,6 +13,7 @@ import numpy as np
 
 from tapegrad.primitive import Primitive, Several, is_complex, sample, shape
 from tapegrad.primitives.degenerate import gaps, shared
+from tapegrad.primitives.families import batch_by_loop, discrete
 from tapegrad.primitives.inversion import solve
 from tapegrad.primitives.matrices import (
     as_diagonal,
@@ -32,7 +33,7 @@ from tapegrad.primitives.settled import eigen_settled, independent, turned_colum
 from tapegrad.primitives.several import items
 from tapegrad.primitives.shaping import sum
 
-__all__ = ["eig", "eigh"]
+__all__ = ["eig", "eigh", "turns"]
 
 _COMPLEX = REAL + 1j * TURNING
 
@@ -63,7 +64,7 @@ def _eigh_jvp(t: Any, y: Any, _a: Any, uplo: str) -> Any:
     turned = v @ (gaps(w, size, size) * p)
     turned = hold(turned, v, _kept_row(v, uplo)) if is_complex(v) else turned
     known = turned_columns(w, t, w, size=size, count=size, positive=False)
-    return Several((shared(_real(diagonal(p)), w), turned * known))
+    return Several((shared(_real_part(diagonal(p)), w), turned * known))
 
 
 eigh: Primitive = Primitive(
@@ -87,7 +88,7 @@ def _largest(v: Any, a: Any) -> Any:
     return real_row(v, row=None, stays=not is_complex(a))
 
 
-def _real(x: Any) -> Any:
+def _real_part(x: Any) -> Any:
     return real(x) if is_complex(x) else x
 
 
@@ -96,7 +97,7 @@ def _inner(x: Any, y: Any) -> Any:
     return sum(conj(x) * y, axis=(len(shape(x)) - 2,), keepdims=True)
 
 
-def _eig_vjp(c: Any, y: Any, a: Any) -> Any:
+def _eig_vjp(c: Any, y: Any, a: Any, real: bool | None) -> Any:
     """V^-T (diag(c_w) + F * (V^T c_V)) V^T, where c_V leaves out lengths and phases of vectors."""
     (w, v), (cw, cv) = items(y), c
     size = shape(w)[-1]
@@ -104,35 +105,60 @@ def _eig_vjp(c: Any, y: Any, a: Any) -> Any:
         inner = as_diagonal(shared(cw, w), size, size)
     else:
         given = eigen_settled(w, v, zeros_for(cw, w), cv, values=cw is not None, turns=False)
-        length = conj(v) * _real(_inner(conj(v), cv))
+        length = conj(v) * _real_part(_inner(conj(v), cv))
         cv = hold_vjp(cv, v, _largest(v, a)) if is_complex(v) else cv
         inner = given * (gaps(w, size, size) * (mT(v) @ (cv - length)))
         inner = inner if cw is None else inner + as_diagonal(cw, size, size)
     return solve(mT(v), inner @ mT(v)) * independent(v)
 
 
-def _eig_jvp(t: Any, y: Any, a: Any) -> Any:
+def _eig_jvp(t: Any, y: Any, a: Any, real: bool | None) -> Any:
     w, v = items(y)
     size = shape(w)[-1]
     p = solve(v, t @ v) * independent(v)
     turned = v @ (gaps(w, size, size) * p)
-    length = v * _real(_inner(v, turned))
+    length = v * _real_part(_inner(v, turned))
     turned = hold(turned, v, _largest(v, a)) if is_complex(v) else turned
     known = turned_columns(w, t, w, size=size, count=size, positive=False)
     return Several((shared(diagonal(p), w), (turned - length) * known))
 
 
+def _eig(a: Any, real: bool | None) -> Any:
+    """NumPy's result, real where no value has an imaginary part, unless it is said beforehand."""
+    w, v = np.linalg.eig(a)
+    if real:
+        return Several((np.real(w), np.real(v)))
+    return Several((w, v) if real is None else (w + 0j, v + 0j))
+
+
+def _lower_eig(a: str, real: bool | None) -> str:
+    if real is None:
+        return f"np.linalg.eig({a})"
+    part = "np.real(each)" if real else "each + 0j"
+    return f"tuple({part} for each in np.linalg.eig({a}))"
+
+
 eig: Primitive = Primitive(
     "eig",
-    lambda a: Several(np.linalg.eig(a)),
+    _eig,
     vjps=(_eig_vjp,),
     jvps=(_eig_jvp,),
     batch=batch_stack,
-    lower="np.linalg.eig({0})",
+    lower=_lower_eig,
     samples=(
-        sample(REAL),
-        sample(np.stack([REAL, REAL @ REAL])),
-        sample(TURNING),
-        sample(np.stack([_COMPLEX, _COMPLEX.T])),
+        sample(REAL, real=None),
+        sample(REAL, real=False),
+        sample(np.stack([REAL, REAL @ REAL]), real=True),
+        sample(TURNING, real=None),
+        sample(np.stack([_COMPLEX, _COMPLEX.T]), real=None),
     ),
 )
+turns: Primitive = discrete(
+    "turns",
+    lambda a: np.iscomplexobj(np.linalg.eigvals(a)),
+    sample(REAL),
+    sample(TURNING),
+    batch=batch_by_loop,
+    lower="np.iscomplexobj(np.linalg.eigvals({0}))",
+)
+"""Whether the eigenvalues of a matrix are complex for NumPy."""

@@ -24,6 +24,7 @@ from tapegrad.numpy.joining import concatenate
 from tapegrad.numpy.ordering import argsort, sort, take_along_axis
 from tapegrad.numpy.products import matmul
 from tapegrad.numpy.shaping import shape
+from tapegrad.primitive import Traced, is_complex, look
 from tapegrad.primitives import decomposition, eigenvectors, singular
 from tapegrad.primitives.arithmetic import absolute
 from tapegrad.primitives.comparison import signbit
@@ -73,12 +74,28 @@ def eig(a: Any) -> Any:
     largest, so that a step chooses between them, only what does not depend on the phase of the
     vector has a derivative; in reverse mode that to anything else is nan.
     """
-    return EigResult(*items(eigenvectors.eig(as_array(a))))
+    return EigResult(*items(_eig(a)))
 
 
 def eigvals(a: Any) -> Any:
     """The eigenvalues of square matrices, complex where NumPy gives complex ones."""
-    return item(eigenvectors.eig(as_array(a)), at=0, count=2)
+    return item(_eig(a), at=0, count=2)
+
+
+def _eig(a: Any) -> Any:
+    """What is recorded to run elsewhere has one dtype, and a guard for the matrices that fit it."""
+    a = as_array(a)
+    if is_complex(a) or not _is_replayed(a):
+        return eigenvectors.eig(a, real=None)
+    return eigenvectors.eig(a, real=not look(eigenvectors.turns(a), bool))
+
+
+def _is_replayed(x: Any) -> bool:
+    while isinstance(x, Traced):
+        if x.recorder.replayable:
+            return True
+        x = x.value
+    return False
 
 
 def svd(
