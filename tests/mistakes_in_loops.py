@@ -77,6 +77,16 @@ def a_condition_of_many() -> Any:
 
 
 @mistake
+def a_while_loop_that_does_not_end() -> Any:
+    return tg.while_loop(lambda c: c != 1.0, lambda c: 0.7 * c, 2.0, max_steps=100)
+
+
+@mistake
+def turns_that_are_no_number() -> Any:
+    return tg.while_loop(lambda c: c < 1.0, lambda c: 2.0 * c, 0.1, max_steps=1e3)
+
+
+@mistake
 def a_bound_that_is_a_float() -> Any:
     return tg.fori_loop(0, 3.0, lambda i, c: c, 0.0)
 

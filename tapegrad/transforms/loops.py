@@ -15,7 +15,7 @@ from tapegrad.transforms.carrying import Leaves
 from tapegrad.transforms.flow import apply_flow, kind_of
 from tapegrad.transforms.lifting import lift
 from tapegrad.transforms.scanning import Scan, Step
-from tapegrad.transforms.whiles import Body, Condition, While
+from tapegrad.transforms.whiles import Body, Bound, Condition, While
 
 __all__ = ["fori_loop", "scan", "while_loop"]
 
@@ -71,6 +71,7 @@ def scan(
     """
     name = f"scan({getattr(f, '__name__', type(f).__name__)})"
     if checkpoint_every is not None:
+        _check_count(checkpoint_every, 1, name, "checkpoint_every")
         return _in_segments(f, init, xs, length, reverse, checkpoint_every, name)
     return _scanned(name, f, init, xs, length, reverse)
 
@@ -116,10 +117,6 @@ def _in_segments(
     f: Any, init: Any, xs: Any, length: Any, reverse: bool, every: int, name: str
 ) -> tuple[Any, Any]:
     """A scan over scans of `every` turns, whose inner carries are forgotten until they are used."""
-    if every < 1:
-        raise ArgumentError(
-            f"{name}: checkpoint_every={every}; give the number of turns, 1 or more"
-        )
     rows, structure = tree.flatten(xs)
     turns = Scan(name, lambda _: lambda carry, x: (carry, x), 0, (), length).turns(rows)
     whole, rest = divmod(turns, every)
@@ -149,6 +146,7 @@ def while_loop(
     cond_fun: Callable[[Any], Any],
     body_fun: Callable[[Any], Any],
     init_val: Any,
+    max_steps: int | None = None,
     *,
     checkpoint_every: int | None = None,
 ) -> Any:
@@ -163,6 +161,8 @@ def while_loop(
         body_fun: takes the value and returns the next, of the same structure, shapes and dtypes.
             Both may close over traced values, and are run again for derivatives.
         init_val: the first value, a tree.
+        max_steps: how many turns there may be, for each row of a `vmap`. A loop that goes on longer
+            raises an error, before it has filled the memory with values. By default any number.
         checkpoint_every: after how many turns to keep a value; those between are found anew on the
             way back.
 
@@ -172,6 +172,7 @@ def while_loop(
     Raises:
         ShapeError, TreeError: a turn changes shape, dtype or structure of the value.
         OutputError: `cond_fun` returns an array with axes.
+        ConvergenceError: the condition still holds after `max_steps` turns.
         ClosedOverError: as in `scan`.
 
     >>> import numpy as np, tapegrad as tg
@@ -182,12 +183,25 @@ def while_loop(
     0.25
     """
     name = f"while_loop({getattr(body_fun, '__name__', type(body_fun).__name__)})"
+    if max_steps is not None:
+        _check_count(max_steps, 0, name, "max_steps")
     if checkpoint_every is not None:
-        return _bounded_turns(cond_fun, body_fun, init_val, checkpoint_every, name)
-    return _repeated(name, cond_fun, body_fun, init_val)
+        _check_count(checkpoint_every, 1, name, "checkpoint_every")
+        return _in_stretches(cond_fun, body_fun, init_val, checkpoint_every, max_steps, name)
+    bound = None if max_steps is None else Bound(int(max_steps), int(max_steps))
+    return _repeated(name, cond_fun, body_fun, init_val, bound)
 
 
-def _repeated(name: str, cond_fun: Any, body_fun: Any, init_val: Any) -> Any:
+def _check_count(value: Any, least: int, name: str, what: str) -> None:
+    """Demand a plain number of turns."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        shown = aval(value) if isinstance(value, Traced) else repr(value)
+        raise ArgumentError(f"{name}: {what}={shown}; give the number of turns, {least} or more")
+
+
+def _repeated(
+    name: str, cond_fun: Any, body_fun: Any, init_val: Any, bound: Bound | None = None
+) -> Any:
     lifted = lift(cond_fun, body_fun)
     leaves, structure = tree.flatten(init_val)
 
@@ -205,7 +219,7 @@ def _repeated(name: str, cond_fun: Any, body_fun: Any, init_val: Any) -> Any:
         return asked, turn
 
     names = tuple(tree.paths(structure, "carry"))
-    loop = While(name, bind, len(lifted.values), names)
+    loop = While(name, bind, len(lifted.values), names, bound)
     return tree.unflatten(structure, apply_flow(loop, [*lifted.values, *leaves])[0])
 
 
@@ -219,19 +233,26 @@ def _truth(value: Any, name: str) -> Any:
     return tnp.not_equal(value, 0)
 
 
-def _bounded_turns(cond_fun: Any, body_fun: Any, init: Any, every: int, name: str) -> Any:
-    """A loop of loops of at most `every` turns, whose values within are forgotten until used."""
-    if every < 1:
-        raise ArgumentError(
-            f"{name}: checkpoint_every={every}; give the number of turns, 1 or more"
-        )
+def _in_stretches(
+    cond_fun: Any, body_fun: Any, init: Any, every: int, most: int | None, name: str
+) -> Any:
+    """A loop of loops of at most `every` turns, whose values within are forgotten until used.
 
-    def segment(value: Any) -> Any:
+    As many of these as there may be, and behind them what is left of `most` turns.
+    """
+
+    def stretch(value: Any) -> Any:
         more = lambda counted: np.logical_and(counted[0] < every, cond_fun(counted[1]))
         turn = lambda counted: (counted[0] + 1, body_fun(counted[1]))
         return _repeated(name, more, turn, (0, value))[1]
 
-    return _repeated(name, cond_fun, segment, init)
+    if most is None:
+        return _repeated(name, cond_fun, stretch, init)
+    whole, rest = divmod(int(most), every)
+    more = lambda counted: np.logical_and(counted[0] < whole, cond_fun(counted[1]))
+    turn = lambda counted: (counted[0] + 1, stretch(counted[1]))
+    _, value = _repeated(name, more, turn, (0, init))
+    return _repeated(name, cond_fun, body_fun, value, Bound(rest, int(most)))
 
 
 def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_val: Any) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 
 import tapegrad.numpy as tnp
 from tapegrad import tree
+from tapegrad.errors import ConvergenceError
 from tapegrad.primitive import look, shape
 from tapegrad.transforms.carrying import (
     Leaves,
@@ -35,11 +36,29 @@ from tapegrad.transforms.rowwise import (
 )
 from tapegrad.transforms.scanning import Scan, Step, pushed
 
-__all__ = ["Body", "Condition", "While"]
+__all__ = ["Body", "Bound", "Condition", "While"]
 
 Condition = Callable[[Leaves], Any]
 Body = Callable[[Leaves, Any], Leaves]
 _NO_TREE = tree.flatten(())[1]
+
+
+class Bound(NamedTuple):
+    """How many turns are left, of as many as the user allowed in all."""
+
+    left: int
+    of: int
+
+    def check(self, turns: int, mark: Any, name: str) -> None:
+        """Refuse another turn behind the last one; `mark` says which rows want it."""
+        if turns < self.left:
+            return
+        going = np.count_nonzero(mark)
+        rows = f" in {going} of {np.size(mark)} rows" if np.ndim(mark) else ""
+        raise ConvergenceError(
+            f"{name}: the condition still holds{rows} after max_steps={self.of} turns; allow more "
+            "of them, or let the condition end the loop sooner"
+        )
 
 
 class While(NamedTuple):
@@ -57,6 +76,7 @@ class While(NamedTuple):
     bind: Callable[[Leaves], tuple[Condition, Body]]
     consts: int
     carries: tuple[str, ...]
+    bound: Bound | None = None
     keeps: bool = False
     rows_of: tuple[While, Sequence[bool]] | None = None
 
@@ -73,9 +93,12 @@ class While(NamedTuple):
         """Turn after turn, on plain leaves."""
         condition, body = self.bind(guarded(leaves[: self.consts]))
         carry = list(leaves[self.consts :])
-        turns = []
+        turns, count = [], 0
         while np.any(mark := condition(guarded(carry))):
             refuse_traced([mark], self.name)
+            if self.bound is not None:
+                self.bound.check(count, mark, self.name)
+            count += 1
             after = settled(carry, body(guarded(carry), mark), self.name, self.carries)
             if remember or self.keeps:
                 kinds = zip(carry, after, strict=True)
@@ -137,7 +160,7 @@ class While(NamedTuple):
             )
 
         names = (*self.carries, *tangent_names(self.carries, floats))
-        return While(self.name, bind, self.consts + len(moved), names)
+        return While(self.name, bind, self.consts + len(moved), names, self.bound)
 
     def pull(self, leaves: Leaves, out: Outcome, cotangents: Leaves, wrt: Sequence[bool]) -> Leaves:
         """The pullback of the scan over the turns that there were."""
@@ -198,4 +221,4 @@ def _loop_of_rows(one: While, on_consts: Sequence[bool]) -> While:
 
         return condition, body
 
-    return While(one.name, bind, one.consts, one.carries, one.keeps, (one, tuple(on_consts)))
+    return one._replace(bind=bind, rows_of=(one, tuple(on_consts)))
