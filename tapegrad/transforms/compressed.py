@@ -36,13 +36,19 @@ from tapegrad.transforms.vmap import vmap
 __all__ = ["HessianProblem", "JacobianProblem", "Problem", "refuse_traced"]
 
 
-def refuse_traced(leaves: Sequence[Any], doing: str) -> None:
+def refuse_traced(leaves: Sequence[Any], doing: str, structure_only: bool = False) -> None:
     """SciPy's matrices hold plain numbers, so there is nothing for other transforms to follow."""
-    if any(isinstance(leaf, Traced) for leaf in leaves):
+    if not any(isinstance(leaf, Traced) for leaf in leaves):
+        return
+    if structure_only:
         raise UnsupportedError(
-            f"{doing}: an argument is traced, and SciPy's matrices cannot hold traced values; "
-            "inside other transforms leave out sparse=True"
+            f"{doing}: an argument is traced, and a structure is nothing to differentiate or to "
+            "map; call it outside of other transforms"
         )
+    raise UnsupportedError(
+        f"{doing}: an argument is traced, and SciPy's matrices cannot hold traced values; "
+        "inside other transforms leave out sparse=True"
+    )
 
 
 class Problem:
@@ -60,12 +66,13 @@ class Problem:
         args: Any,
         kwargs: Any,
         doing: str,
+        structure_only: bool = False,
     ) -> None:
         chosen = chosen_keys(function, argnums, argnames, args, kwargs, doing)
         self.doing = doing
         self.primals = picked(chosen, args, kwargs)
         leaves, structure = tree.flatten(tuple(self.primals))
-        refuse_traced(leaves, doing)
+        refuse_traced(leaves, doing, structure_only)
         check_floats(leaves, structure, lambda: roots(function, chosen), doing)
         self._refuse_complex("an argument", leaves)
 
@@ -189,8 +196,8 @@ class JacobianProblem(Problem):
 class HessianProblem(Problem):
     """The Hessian of a function with a scalar value: the symmetric Jacobian of its gradient."""
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.pattern = union([self.pattern, self.pattern.transposed()])
 
     def differentiated(self, *leaves: Any) -> list[Any]:

@@ -82,7 +82,7 @@ def _structure(
 
     @wraps(function)
     def structure_of(*args: Any, **kwargs: Any) -> Any:
-        problem = kind(function, argnums, argnames, args, kwargs, doing)
+        problem = kind(function, argnums, argnames, args, kwargs, doing, structure_only=True)
         return _csr(problem.pattern, np.ones(len(problem.pattern.columns), bool))
 
     return structure_of
