@@ -30,6 +30,7 @@ from tapegrad.transforms.arguments import (
 from tapegrad.transforms.gradient import grad
 from tapegrad.transforms.jvp import linearize
 from tapegrad.transforms.tapes import make_tape
+from tapegrad.transforms.unrolling import unrolled
 from tapegrad.transforms.vjp import vjp
 from tapegrad.transforms.vmap import vmap
 
@@ -54,8 +55,9 @@ def refuse_traced(leaves: Sequence[Any], doing: str, structure_only: bool = Fals
 class Problem:
     """A function of the leaves of the chosen arguments at one point.
 
-    `tape` is that of what has the Jacobian that is asked for; `pattern` has a row for each of
-    its results and a column for each number in the leaves.
+    `tape` is that of what has the Jacobian that is asked for, `turns` the same with its loops
+    unrolled; `pattern` has a row for each of its results and a column for each number in the
+    leaves.
     """
 
     def __init__(
@@ -89,10 +91,11 @@ class Problem:
         avals = [*self.tape.inputs, *(entry.aval for entry in self.tape.entries)]
         outputs = [avals[i] for i in self.tape.outputs]
         self._refuse_complex("the value", outputs)
-        self.known = known_values(self.tape, leaves)
+        self.turns = unrolled(self.tape, leaves)
+        self.known = known_values(self.turns, leaves)
         seeds = [marks(np.arange(start, end), self.ends[-1]) for start, end in self._spans]
-        swept = sweep(self.tape, self.known, seeds)
-        found = [swept[i] for i in self.tape.outputs]
+        swept = sweep(self.turns, self.known, seeds)
+        found = [swept[i] for i in self.turns.outputs]
         self.pattern = stack(found, [size_of(each) for each in outputs], self.ends[-1])
 
     @property

@@ -142,8 +142,8 @@ class SparsePlan:
         self._pattern = problem.pattern
         self._places = problem.places()
         self._main = part_of(self.tape, self.tape.outputs, self.tape.guards)
-        looks = (*problem.tape.guards, *problem.known.guards)
-        self._checks = part_of(problem.tape, (), looks)
+        looks = (*problem.turns.guards, *problem.known.guards)
+        self._checks = part_of(problem.turns, (), looks)
 
     @property
     def colours(self) -> tuple[int, int]:
