@@ -21,6 +21,7 @@ __all__ = [
     "pulled_plain",
     "same",
     "solved_plain",
+    "vector",
     "weights",
 ]
 

@@ -7,7 +7,15 @@ from typing import Any
 import numpy as np
 
 import tapegrad as tg
-from tests.composing import Function, Transform, same, solved_plain
+from tests.composing import (
+    Function,
+    Transform,
+    pulled_plain,
+    same,
+    solved_plain,
+    vector,
+    weights,
+)
 from tests.plain_transforms import Plain, remembered
 
 __all__ = ["SOLVERS"]
@@ -80,6 +88,16 @@ def flowing_plain(f: Plain) -> Plain:
     return remembered(at_the_end)
 
 
+def transposed(f: Function) -> Function:
+    """The transpose of the derivative at a point, as that of a linear function."""
+
+    def pulled(x: Any) -> Any:
+        along = lambda tangent: tg.jvp(f, (x,), (tangent,))[1]
+        return tg.linear_transpose(along, x)(weights(f(x)))[0]
+
+    return pulled
+
+
 SOLVERS: dict[str, Transform] = {
     "fixed_point": Transform(fixed, fixed_plain, same),
     "minimize": Transform(least, solved_plain, same),
@@ -87,5 +105,6 @@ SOLVERS: dict[str, Transform] = {
     "linear_solve_symmetric": Transform(lambda f: system(f, True), system_plain(True), same),
     "odeint": Transform(lambda f: flowing(f, True), flowing_plain, same),
     "odeint_steps": Transform(lambda f: flowing(f, False), flowing_plain, same),
+    "linear_transpose": Transform(transposed, pulled_plain, vector),
     "numeric_rule": Transform(tg.numeric_rule, lambda f: f, same),
 }

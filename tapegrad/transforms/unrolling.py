@@ -12,7 +12,8 @@ import tapegrad.numpy as tnp
 from tapegrad import tree
 from tapegrad.interpreters.evaluate import check_guards
 from tapegrad.primitive import PYTHON_NUMBERS, Aval, Several, Traced, dtype, look
-from tapegrad.primitives.several import items
+from tapegrad.primitives.several import items, together
+from tapegrad.recording import place_at
 from tapegrad.tape import Entry, Guard, Tape
 from tapegrad.transforms.carrying import Leaves, as_before
 from tapegrad.transforms.flow import Construct
@@ -62,8 +63,15 @@ class _Unroll:
         check_guards(looks, range(len(values)), values)
         for entry in tape.entries:
             inputs = [values[i] for i in entry.inputs]
-            found = self.lines(entry, inputs[0]) if self.takes(entry) else None
-            values.append(entry.primitive(*inputs, **entry.params) if found is None else found)
+            found = None
+            if entry.primitive is together:  # not packed unless need be: some may be constants
+                found = Several(inputs)
+            elif self.takes(entry):
+                found = self.lines(entry, inputs[0])
+            if found is None:
+                found = entry.primitive(*map(_packed, inputs), **entry.params)
+                place_at(found, entry.source)
+            values.append(found)
             check_guards(looks, (len(values) - 1,), values)
         return tree.unflatten(tape.result, [values[i] for i in tape.outputs])
 
@@ -120,6 +128,10 @@ class _Unroll:
             kept.append([*carry, mark])
             carry = _handed_on(body(list(carry), mark), carry)
         return [*carry, *(_stacks(kept) if loop.keeps else ())]
+
+
+def _packed(value: Any) -> Any:
+    return together(*value) if type(value) is Several else value
 
 
 def _handed_on(new: Leaves, old: Leaves) -> list[Any]:
