@@ -1,4 +1,4 @@
-"""`linear_transpose`, `numeric_rule`, and the particle whose gradient takes gradients."""
+"""`linear_transpose` and `numeric_rule`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 
 import tapegrad as tg
 from tapegrad.errors import NotDifferentiableError, NotLinearError, OutputError
-from tapegrad.examples import particle
 
 A = np.arange(6.0).reshape(2, 3) - 2.0
 TURNS = np.array([0.5, -1.0, 2.0])
@@ -167,11 +166,3 @@ def test_a_black_box_costs_what_is_said() -> None:
     assert len(calls) - 1 <= 14 * 5
     with pytest.raises(OutputError, match="floats"):
         tg.grad(tg.numeric_rule(lambda x: 3))(1.0)
-
-
-def test_a_descent_over_a_loop_over_a_gradient_in_all_four_ways() -> None:
-    placed = [particle.place(outer, inner) for outer, inner in particle.COMBINATIONS]
-    charges = [charge for charge, _ in placed]
-    assert max(charges) - min(charges) < 1e-8
-    assert abs(charges[0] - 0.2071918746) < 1e-5  # where the descent of the paper stops
-    assert particle.landing(charges[0], particle.reverse) < 1e-8
