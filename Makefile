@@ -28,7 +28,7 @@ test: $(VENV)/.installed  ## Lint, types and every test
 	$(BIN)/pytest -n auto
 
 sweep: $(VENV)/.installed  ## Every function with many drawn calls: minutes, where test samples
-	$(BIN)/pytest -n auto -m exhaustive tests/sweep --sweep-seed $$(date +%s)
+	$(BIN)/pytest -n auto -m exhaustive tests/sweep tests/test_composition.py --sweep-seed $$(date +%s)
 
 docs: $(VENV)/.installed  ## The site, into site/
 	$(BIN)/python -m mkdocs build --strict

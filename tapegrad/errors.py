@@ -115,7 +115,7 @@ class ClosedOverError(TapegradError, RuntimeError):
 
 
 class ConvergenceError(TapegradError, ArithmeticError):
-    """A solver has come to the end of its steps, or to a point from which it knows no way on.
+    """A solver or a bounded loop is at the end of its steps, or a solver knows no way on.
 
     The message says how far it came, and in how many steps. Start nearer to the solution, give
     more steps, or give a solver of your own.

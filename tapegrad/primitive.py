@@ -53,7 +53,7 @@ class Recorder(Protocol):
     def write(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Any:
         """Write one line and give back the traced value that it defines."""
 
-    def look(self, tracer: Traced, kind: Callable[[Any], Any]) -> Any:
+    def look(self, tracer: Traced, kind: Callable[[Any], Any], source: Any = None) -> Any:
         """What Python sees when it looks at a traced value, as a bool, an int or an array."""
 
 
@@ -78,9 +78,12 @@ def apply(primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any] =
     return primitive(*args, **params)
 
 
-def look(value: Any, kind: Callable[[Any], Any]) -> Any:
-    """Turn a value into a plain one, and let its recorder know that Python has looked."""
-    return value.recorder.look(value, kind) if isinstance(value, Traced) else kind(value)
+def look(value: Any, kind: Callable[[Any], Any], source: Any = None) -> Any:
+    """Turn a value into a plain one, and let its recorder know that Python has looked.
+
+    Without a `source` it was at the user's line that led here.
+    """
+    return value.recorder.look(value, kind, source) if isinstance(value, Traced) else kind(value)
 
 
 class Aval(NamedTuple):

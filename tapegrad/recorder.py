@@ -242,18 +242,18 @@ class TapeRecorder:
             self.constants[id(value)] = value, known
         return known
 
-    def look(self, tracer: Traced, kind: Callable[[Any], Any]) -> Any:
+    def look(self, tracer: Traced, kind: Callable[[Any], Any], source: Any = None) -> Any:
         """What Python sees when it looks at a value; a guard remembers it."""
         if self.closed:
             _leaked(self.name)
         if not self.replayable:
-            return look(tracer.value, kind)
+            return look(tracer.value, kind, source)
         seen = kind(tracer.value)
         if tracer.variable == _CONSTANT:
             return seen
         key = (tracer.variable, type(seen))
         if key not in self.looks:
-            self.looks[key] = seen, call_site()
+            self.looks[key] = seen, source or call_site()
         return seen
 
 

@@ -13,7 +13,7 @@ from tapegrad.primitive import Traced
 from tapegrad.recorder import TapeRecorder, check_open
 from tapegrad.views import separate
 
-__all__ = ["Recording", "record"]
+__all__ = ["Recording", "place_at", "record"]
 
 _WIDTH = 7
 
@@ -91,6 +91,14 @@ def record(
         return Recording(recorder, lines, next(recorder.counter), len(leaves), result)
     finally:
         recorder.close()
+
+
+def place_at(value: Any, source: Any) -> None:
+    """Say where the line was written that defines a value, if it is the last one."""
+    if isinstance(value, Traced):
+        lines: list[Any] = value.recorder.lines  # type: ignore[attr-defined]
+        if len(lines) >= _WIDTH and lines[-_WIDTH] == value.variable:
+            lines[-1] = source
 
 
 def _run(function: Callable[[list[Any]], Any], tracers: list[Any]) -> Any:

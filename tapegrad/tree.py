@@ -168,7 +168,7 @@ def _unflatten(structure: Structure, values: Iterator[Any]) -> Any:
     return structure.constant
 
 
-def flatten_like(structure: Structure, tree: Any, *, doing: str, root: str = "") -> list[Any]:
+def flatten_like(structure: Structure, tree: Any, *, doing: object, root: str = "") -> list[Any]:
     """The leaves of a tree that must have this structure, in the structure's order.
 
     Dicts match by their keys, whatever the order. `doing` opens the message of the
@@ -177,7 +177,7 @@ def flatten_like(structure: Structure, tree: Any, *, doing: str, root: str = "")
     return list(_matching(structure, tree, doing, root))
 
 
-def _matching(structure: Structure, tree: Any, doing: str, path: str) -> Iterator[Any]:
+def _matching(structure: Structure, tree: Any, doing: object, path: str) -> Iterator[Any]:
     kind: Any = type(tree)
     if structure.kind is None:
         if not _is_leaf(kind) and tree is not None:
@@ -197,7 +197,7 @@ def _matching(structure: Structure, tree: Any, doing: str, path: str) -> Iterato
         yield from _matching(child, by_name[name], doing, path + _step(structure.kind, name))
 
 
-def _mismatch(doing: str, path: str, expected: str, tree: Any) -> TreeError:
+def _mismatch(doing: object, path: str, expected: str, tree: Any) -> TreeError:
     kind: Any = type(tree)
     opened = None if _is_leaf(kind) else _open(tree)
     came = "a leaf" if _is_leaf(kind) else kind.__name__

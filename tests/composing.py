@@ -10,7 +10,20 @@ import numpy as np
 import tapegrad as tg
 from tests.plain_transforms import Plain, jacobian, pushed, remembered
 
-__all__ = ["TRANSFORMS", "Transform"]
+__all__ = [
+    "BASIC",
+    "DIRECTION",
+    "Function",
+    "Shape",
+    "Transform",
+    "number",
+    "number_plain",
+    "pulled_plain",
+    "same",
+    "solved_plain",
+    "vector",
+    "weights",
+]
 
 Function = Callable[[Any], Any]
 Shape = tuple[int, ...]
@@ -183,7 +196,7 @@ def stacked(shape: Shape) -> Shape:
     return (2, *shape)
 
 
-TRANSFORMS: dict[str, Transform] = {
+BASIC: dict[str, Transform] = {
     "grad": Transform(lambda f: tg.grad(number(f)), lambda f: jacobian(number_plain(f)), vector),
     "value_and_grad": Transform(value_times_gradient, value_times_gradient_plain, vector),
     "vjp": Transform(pulled, pulled_plain, vector),

@@ -67,6 +67,21 @@ def ys_of_different_shapes() -> Any:
 
 
 @mistake
+def a_y_that_is_none_at_last() -> Any:
+    return tg.scan(lambda c, x: (c, x if x < 0.5 else None), 0.0, XS)
+
+
+@mistake
+def a_length_that_is_a_float() -> Any:
+    return tg.scan(step, 0.0, length=len(XS) / 1)
+
+
+@mistake
+def what_a_step_returns_for_a_step() -> Any:
+    return tg.scan(step(0.0, 1.0), 0.0, XS)
+
+
+@mistake
 def checkpoints_after_no_turns() -> Any:
     return tg.scan(step, 0.0, XS, checkpoint_every=0)
 
@@ -77,6 +92,21 @@ def a_condition_of_many() -> Any:
 
 
 @mistake
+def a_condition_that_returns_nothing() -> Any:
+    return tg.while_loop(lambda c: print(end=""), lambda c: 2.0 * c, 0.1)
+
+
+@mistake
+def a_while_loop_that_does_not_end() -> Any:
+    return tg.while_loop(lambda c: c != 1.0, lambda c: 0.7 * c, 2.0, max_steps=100)
+
+
+@mistake
+def turns_that_are_no_number() -> Any:
+    return tg.while_loop(lambda c: c < 1.0, lambda c: 2.0 * c, 0.1, max_steps=1e3)
+
+
+@mistake
 def a_bound_that_is_a_float() -> Any:
     return tg.fori_loop(0, 3.0, lambda i, c: c, 0.0)
 
@@ -84,6 +114,16 @@ def a_bound_that_is_a_float() -> Any:
 @mistake
 def a_predicate_of_many() -> Any:
     return tg.cond(XS > 0.5, np.sin, np.cos, XS)
+
+
+@mistake
+def a_predicate_that_is_none() -> Any:
+    return tg.cond(None, np.sin, np.cos, XS)
+
+
+@mistake
+def one_function_for_branches() -> Any:
+    return tg.switch(0, np.sin, XS)
 
 
 @mistake
@@ -98,8 +138,34 @@ def branches_of_different_structure() -> Any:
 
 
 @mistake
+def a_branch_that_returns_none() -> Any:
+    f = lambda x: tg.cond(x > 0.0, lambda x: {"y": x}, lambda x: {"y": None}, x)
+    return tg.evaluate(tg.make_tape(f)(1.0), -1.0)
+
+
+@mistake
+def rows_of_different_shapes_by_branch() -> Any:
+    return tg.vmap(lambda x: tg.cond(x > 0.5, np.sin, lambda x: x * np.ones(2), x))(XS)
+
+
+@mistake
+def rows_that_are_summed_and_not_combined() -> Any:
+    return tg.associative_scan(lambda a, b: np.sum(a + b), XS)
+
+
+@mistake
+def rows_combined_to_another_structure() -> Any:
+    return tg.associative_scan(lambda a, b: (a["p"] * b["p"],), {"p": XS})
+
+
+@mistake
 def rows_to_combine_of_different_lengths() -> Any:
     return tg.associative_scan(np.add, (XS, XS[1:]))
+
+
+@mistake
+def a_loop_as_source() -> Any:
+    return tg.lower(tg.make_tape(lambda x: tg.scan(step, x, XS)[0])(1.0))
 
 
 @mistake

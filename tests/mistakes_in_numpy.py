@@ -241,6 +241,11 @@ def a_tape_for_other_shapes() -> Any:
 
 
 @mistake
+def a_structure_inside_vmap() -> Any:
+    return tg.vmap(tg.sparsity(np.sin))(np.ones((2, 3)))
+
+
+@mistake
 def a_sparse_jacobian_inside_grad() -> Any:
     return tg.grad(lambda x: tg.jacobian(np.sin, sparse=True)(x).sum())(np.ones(3))
 

@@ -1,4 +1,4 @@
-"""`linear_transpose`, `numeric_rule`, and the particle whose gradient takes gradients."""
+"""`linear_transpose` and `numeric_rule`."""
 
 from __future__ import annotations
 
@@ -10,16 +10,59 @@ import pytest
 
 import tapegrad as tg
 from tapegrad.errors import NotDifferentiableError, NotLinearError, OutputError
-from tapegrad.examples import particle
 
 A = np.arange(6.0).reshape(2, 3) - 2.0
+TURNS = np.array([0.5, -1.0, 2.0])
+
+
+def filtered(x: Any) -> Any:
+    """Linear turns, whose ways are decided by what does not move."""
+    step = lambda s, t: ((t * s[0] + x if t > 0 else A.T @ (A @ s[0]), s[1] + 1), s[0][s[1] % 3])
+    return tg.scan(step, (x, 0), TURNS)[1]
+
+
+def repeated(x: Any) -> Any:
+    more = lambda s: s[1] < 3
+    return tg.while_loop(more, lambda s: (tg.fori_loop(0, 2, turn, s[0]), s[1] + 1), (x, 0))[0]
+
+
+def turn(i: int, c: Any) -> Any:
+    return tg.cond(A[0, i] < -1.5, lambda c: c[::-1] * 2.0, lambda c: np.cumsum(c), c)
+
+
 LINEAR = {
+    "a scan": (filtered, np.zeros(3)),
+    "a scan of xs": (lambda x: tg.scan(lambda c, t: (0.5 * c + t, c), 0.0, x), np.zeros(4)),
+    "segments": (
+        lambda x: tg.scan(lambda c, t: (0.5 * c + t, c), 0.0, x, checkpoint_every=3),
+        np.zeros(4),
+    ),
+    "loops and branches": (repeated, np.zeros(3)),
+    "rows of loops": (
+        lambda x: tg.vmap(lambda a: tg.scan(lambda c, t: (c * t, c + a), a, TURNS))(x),
+        np.zeros(3),
+    ),
+    "no turns": (lambda x: tg.scan(lambda c, t: (c * t, c), x, TURNS[:0])[0], np.zeros(2)),
+    "a system": (lambda b: tg.linear_solve(lambda y, m: m @ y, b, A[:, :2] + 9.0), np.zeros(2)),
+    "a rule by vjp": (
+        lambda x: tg.custom_rule(lambda x: 2.0 * x, vjp=lambda c, _y, _x: (2.0 * c,))(x),
+        np.zeros(2),
+    ),
+    "a rule by jvp": (
+        lambda x: tg.custom_rule(lambda x, a: a * x, jvp=product_rule)(x, 3.0),
+        np.zeros(2),
+    ),
+    "a checkpoint": (lambda x: tg.checkpoint(lambda x: A @ x)(x), np.zeros(3)),
     "matrix": (lambda x: A @ x * 2.0, np.zeros(3)),
     "running sums": (lambda x: np.cumsum(x[::-1])[1:], np.zeros(4)),
     "masks": (lambda x: np.where(A > 0, x, 0.0) - np.sum(x, axis=0), np.zeros((2, 3))),
     "Fourier": (lambda x: np.fft.rfft(x).imag, np.zeros(6)),
     "trees": (lambda p: {"y": A @ p["x"] + p["s"], "z": (p["x"],)}, {"x": np.zeros(3), "s": 0.0}),
 }
+
+
+def product_rule(tangents: Any, _value: Any, x: Any, a: Any) -> Any:
+    return tangents[0] * a + x * tangents[1]
 
 
 @pytest.mark.parametrize("name", LINEAR)
@@ -49,6 +92,17 @@ def test_a_transpose_says_the_same_of_pairs(name: str) -> None:
         lambda x: np.remainder(x, 3.0),
         lambda x: np.maximum(x, 0.0),
         lambda x: x / x[::-1],
+        lambda x: tg.scan(lambda c, _: (c * c, None), x, TURNS)[0],
+        lambda x: tg.scan(lambda c, t: (c + t, None), x, TURNS)[0],
+        lambda x: tg.scan(lambda c, t: (c * t, None), 1.0, x)[0],
+        lambda x: tg.scan(lambda c, _: (c if c[0] > 0 else 2 * c, None), x, TURNS)[0],
+        lambda x: tg.while_loop(lambda c: c[0] < -1.0, lambda c: 2.0 * c, x),
+        lambda x: tg.cond(x[0] > 1, lambda x: x, lambda x: 2 * x, x),
+        lambda x: tg.root(lambda y, x: y + y**3 - x)(x, x),
+        lambda x: tg.linear_solve(lambda y, m: m * y, np.ones(3), x + 1.0),
+        lambda x: tg.custom_rule(lambda x: x * x, vjp=lambda c, _, x: (2 * c * x,))(x),
+        lambda x: tg.checkpoint(np.sin)(x),
+        tg.numeric_rule(lambda x: 2.0 * x),
     ],
 )
 def test_what_is_not_linear_is_refused(function: Any) -> None:
@@ -59,6 +113,10 @@ def test_what_is_not_linear_is_refused(function: Any) -> None:
 def test_a_transpose_is_differentiated_by_what_it_closes_over() -> None:
     transposed = lambda c: tg.linear_transpose(lambda x: x * c**2, np.zeros(3))(np.ones(3))[0][1]
     assert tg.grad(transposed)(3.0) == pytest.approx(6.0)
+    powers = lambda c: tg.linear_transpose(
+        lambda x: tg.fori_loop(0, 3, lambda i, y: y * c, x), np.zeros(3)
+    )(np.ones(3))[0][1]
+    assert tg.grad(powers)(2.0) == pytest.approx(12.0)
     with pytest.raises(NotDifferentiableError):
         tg.linear_transpose(lambda x: x, 1)
 
@@ -108,11 +166,3 @@ def test_a_black_box_costs_what_is_said() -> None:
     assert len(calls) - 1 <= 14 * 5
     with pytest.raises(OutputError, match="floats"):
         tg.grad(tg.numeric_rule(lambda x: 3))(1.0)
-
-
-def test_a_descent_over_a_loop_over_a_gradient_in_all_four_ways() -> None:
-    placed = [particle.place(outer, inner) for outer, inner in particle.COMBINATIONS]
-    charges = [charge for charge, _ in placed]
-    assert max(charges) - min(charges) < 1e-8
-    assert abs(charges[0] - 0.2071918746) < 1e-5  # where the descent of the paper stops
-    assert particle.landing(charges[0], particle.reverse) < 1e-8

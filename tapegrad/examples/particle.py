@@ -3,10 +3,10 @@
 One charge can be moved. A particle flies by, pushed by a force that is the gradient of the
 potential, until it comes to the ground; a gradient descent places the charge such that it lands at
 the origin. So a gradient is taken of a loop that takes a gradient in each turn and stops by a
-value. This is the example of Siskind and Pearlmutter (2008), "Using polyvariant union-free flow
-analysis to compile a higher-order functional-programming language with a first-class derivative
-operator to efficient Fortran-like code". Their descent stops at 0.2071918746, when it moves by less
-than 1e-5; this one goes on to where the slope is nothing, at 0.2071994601.
+value. The problem is that of Pearlmutter and Siskind (2008), "Using Programming Language Theory to
+Make Automatic Differentiation Sound and Efficient", and one of GradBench's, which expects
+0.2071918746486116 of a descent that stops when it moves by less than 1e-5. This one goes on to
+where the slope is nothing, at 0.2071994601. `tests/test_particle.py` finds both by hand.
 
     python -m tapegrad.examples.particle
 """

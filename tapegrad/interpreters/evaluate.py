@@ -13,7 +13,7 @@ from tapegrad.tape import Guard, Tape
 from tapegrad.tree import flatten_like, paths, unflatten
 from tapegrad.views import separate
 
-__all__ = ["check_avals", "evaluate"]
+__all__ = ["check_avals", "check_guards", "evaluate"]
 
 
 def evaluate(tape: Tape, *args: Any) -> Any:
@@ -34,13 +34,13 @@ def evaluate(tape: Tape, *args: Any) -> Any:
     looks: dict[int, list[Guard]] = {}
     for guard in tape.guards:
         looks.setdefault(guard.variable, []).append(guard)
-    _check_guards(looks, range(len(values)), values)
+    check_guards(looks, range(len(values)), values)
     start = len(values)
     for entry in tape.entries:
         inputs = [values[i] for i in entry.inputs]
         values.append(entry.primitive(*inputs, **entry.params))
         if looks:
-            _check_guards(looks, (len(values) - 1,), values)
+            check_guards(looks, (len(values) - 1,), values)
     return unflatten(tape.result, _owned([values[i] for i in tape.outputs], values[:start]))
 
 
@@ -56,7 +56,8 @@ def _owned(results: list[Any], lent: list[Any]) -> list[Any]:
     return finished
 
 
-def _check_guards(looks: dict[int, list[Guard]], variables: Any, values: list[Any]) -> None:
+def check_guards(looks: dict[int, list[Guard]], variables: Any, values: list[Any]) -> None:
+    """Demand of some variables that Python would see in them what it saw."""
     for variable in variables:
         for guard in looks.get(variable, ()):
             if not guard.holds(values[variable]):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 import tapegrad.numpy as tnp
 from tapegrad import tree
-from tapegrad.errors import ArgumentError, ShapeError
-from tapegrad.primitive import shape
+from tapegrad.errors import ShapeError
+from tapegrad.primitive import aval, shape
+from tapegrad.transforms.flow import Doing, doing_here
 
 __all__ = ["associative_scan"]
 
@@ -43,30 +44,39 @@ def associative_scan(
     >>> tg.associative_scan(np.multiply, np.array([1.0, 2.0, 3.0, 4.0]))
     array([ 1.,  2.,  6., 24.])
     """
-    if not callable(fn):
-        raise ArgumentError(
-            f"associative_scan: got a {type(fn).__name__} to combine with; give a function of two"
-        )
-    name = f"associative_scan({getattr(fn, '__name__', type(fn).__name__)})"
+    doing = doing_here("associative_scan", fn)
     leaves, structure = tree.flatten(elems)
     wide = {shape(leaf) for leaf in leaves}
     counts = {each[axis] if -len(each) <= axis < len(each) else None for each in wide}
     if len(counts) != 1 or None in counts:
+        shapes = " and ".join(map(str, sorted(wide)))
         raise ShapeError(
-            f"{name}: got shapes {' and '.join(map(str, sorted(wide)))}, which do not hold equally "
-            f"many rows along axis {axis}; give every leaf as many"
+            f"{doing}: got shapes {shapes}, which do not hold equally many rows along axis {axis}; "
+            "give every leaf as many"
         )
     count = counts.pop() or 0
 
     def combine(first: list[Any], second: list[Any]) -> list[Any]:
         both = [tree.unflatten(structure, _placed(rows, axis)) for rows in (first, second)]
-        found = tree.flatten_like(structure, fn(*both), doing=name, root="result")
+        found = tree.flatten_like(structure, fn(*both), doing=doing, root="result")
+        _check_rows(tree.paths(structure, "result"), found, both[0], doing)
         return [tnp.moveaxis(leaf, axis, 0) for leaf in found]
 
     rows = [tnp.moveaxis(leaf, axis, 0) for leaf in leaves]
     order = slice(None, None, -1 if reverse else 1)
     found = _scanned(combine, [row[order] for row in rows], count)
     return tree.unflatten(structure, _placed([row[order] for row in found], axis))
+
+
+def _check_rows(paths: Sequence[str], found: list[Any], given: Any, doing: Doing) -> None:
+    """Demand as many rows as were given, of the same shape."""
+    for path, new, old in zip(paths, found, tree.leaves(given), strict=True):
+        if new is None or shape(new) != shape(old):
+            came = "None" if new is None else aval(new)
+            raise ShapeError(
+                f"{doing}: {path} is {came}, where rows of shape {shape(old)} were to be combined; "
+                "combine row by row, and return as many of the same shape"
+            )
 
 
 def _placed(rows: list[Any], axis: int) -> list[Any]:

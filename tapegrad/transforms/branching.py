@@ -9,10 +9,19 @@ import numpy as np
 
 import tapegrad.numpy as tnp
 from tapegrad import tree
-from tapegrad.errors import ArgumentError
-from tapegrad.primitive import Traced, aval, shape
+from tapegrad.errors import ArgumentError, TreeError, at_call_site
+from tapegrad.primitive import Traced, shape
 from tapegrad.transforms.carrying import Leaves, chosen, filled, guarded, with_values
-from tapegrad.transforms.flow import Outcome, apply_flow, is_float, kind_of
+from tapegrad.transforms.flow import (
+    Doing,
+    Outcome,
+    apply_flow,
+    described,
+    doing_here,
+    is_float,
+    is_one_number,
+    kind_of,
+)
 from tapegrad.transforms.jvp import jvp
 from tapegrad.transforms.lifting import lift
 from tapegrad.transforms.rowwise import (
@@ -61,10 +70,10 @@ def cond(
     >>> tg.evaluate(tape, 0.25)
     0.25
     """
-    name = f"cond({_name(true_fun)}, {_name(false_fun)})"
-    _check_one(pred, name, "pred")
+    doing = doing_here("cond", true_fun, false_fun)
+    _check_one(pred, doing, "pred")
     holds = pred if kind_of(pred) == "b" else tnp.not_equal(pred, 0)
-    return _branch(name, holds, (false_fun, true_fun), operands)
+    return _branch(doing, holds, (false_fun, true_fun), operands)
 
 
 def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -> Any:
@@ -87,30 +96,30 @@ def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -
     >>> tg.vmap(lambda i, x: tg.switch(i, [np.negative, np.abs], x))(np.array([0, 1]), np.ones(2))
     array([-1.,  1.])
     """
-    name = f"switch({', '.join(map(_name, branches))})"
-    _check_one(index, name, "index")
+    if not isinstance(branches, Sequence):
+        raise ArgumentError(
+            f"switch{at_call_site()}: got {described(branches)} for branches; give a list of them"
+        )
+    doing = doing_here("switch", *branches)
+    _check_one(index, doing, "index")
     if not branches or kind_of(index) not in "iu":
         raise ArgumentError(
-            f"{name}: got {len(branches)} branches and the index {index!r}; give branches, and an "
+            f"{doing}: got {len(branches)} branches and the index {index!r}; give branches, and an "
             "int to choose one"
         )
-    return _branch(name, tnp.clip(index, 0, len(branches) - 1), tuple(branches), operands)
+    return _branch(doing, tnp.clip(index, 0, len(branches) - 1), tuple(branches), operands)
 
 
-def _check_one(value: Any, name: str, what: str) -> None:
-    if shape(value):
+def _check_one(value: Any, doing: Doing, what: str) -> None:
+    if not is_one_number(value):
         raise ArgumentError(
-            f"{name}: {what} is {aval(value)}, not one value; choose element by element with "
+            f"{doing}: {what} is {described(value)}, not one value; choose element by element with "
             "np.where or np.select, or map the function with vmap"
         )
 
 
-def _name(function: Any) -> str:
-    return getattr(function, "__name__", type(function).__name__)
-
-
 def _branch(
-    name: str, index: Any, branches: tuple[Callable[..., Any], ...], operands: tuple[Any, ...]
+    doing: Doing, index: Any, branches: tuple[Callable[..., Any], ...], operands: tuple[Any, ...]
 ) -> Any:
     while isinstance(index, Traced) and not index.recorder.replayable:
         index = index.value  # an index has no derivative
@@ -123,7 +132,7 @@ def _branch(
         return [_of_leaves(branch, structure) for branch in lifted.put(consts)]
 
     found, result = apply_flow(
-        Switch(name, bind, len(lifted.values), seen=[]), [index, *lifted.values, *leaves]
+        Switch(doing, bind, len(lifted.values), seen=[]), [index, *lifted.values, *leaves]
     )
     return tree.unflatten(result, found)
 
@@ -139,7 +148,7 @@ class Switch(NamedTuple):
     return as well. With `mapped`, each row chooses for itself; `mapped` says what has rows.
     """
 
-    name: str
+    doing: Doing
     bind: Callable[[Leaves], Sequence[Branch]]
     consts: int
     seen: list[tree.Structure]
@@ -168,8 +177,12 @@ class Switch(NamedTuple):
         """The leaves of a result, which must be of the structure that was seen."""
         if not self.seen:
             self.seen.append(tree.flatten(value)[1])
-        doing = f"{self.name}: branch {index}"
-        return tree.flatten_like(self.seen[0], value, doing=doing, root="result")
+        doing = f"{self.doing}: branch {index}"
+        found = tree.flatten_like(self.seen[0], value, doing=doing, root="result")
+        for leaf, path in zip(found, tree.paths(self.seen[0], "result"), strict=True):
+            if leaf is None:
+                raise TreeError(f"{doing}: {path} is None; return a value, as other branches do")
+        return found
 
     def _of_rows(self, leaves: Leaves, mapped: Sequence[bool]) -> Outcome:
         count = count_of(leaves, mapped)
@@ -181,7 +194,7 @@ class Switch(NamedTuple):
             value = self._for_rows(int(index), some, mapped[1:], len(rows[-1]))
             parts.append(self._same(value, int(index)))
         columns = zip(*parts, strict=True)
-        found = [together_again(column, rows, self.name) for column in columns]
+        found = [together_again(column, rows, self.doing) for column in columns]
         return Outcome.of(found, self.seen[0])
 
     def _for_rows(self, index: int, leaves: Leaves, mapped: Sequence[bool], count: int) -> Any:
@@ -192,7 +205,7 @@ class Switch(NamedTuple):
 
         consts, operands = leaves[: self.consts], leaves[self.consts :]
         if any(mapped):
-            rows = mapped_over(branch, mapped[: self.consts], mapped[self.consts :])
+            rows = mapped_over(self.doing, branch, mapped[: self.consts], mapped[self.consts :])
             return rows(consts, operands)
         return tree.map(lambda leaf: widened(leaf, False, count), branch(consts, operands))
 
@@ -246,7 +259,7 @@ class Switch(NamedTuple):
             more = [True] * len(carried) if like is None else chosen(mapped, like)
             mapped = [*mapped, *more]
         branches = [lambda given, at=at: derivative(at, [at, *given]) for at in range(count)]
-        made = Switch(self.name, lambda _: branches, 0, [], mapped)
+        made = Switch(self.doing, lambda _: branches, 0, [], mapped)
         return apply_flow(made, [*leaves, *carried])[0]
 
     def rows(self, leaves: Leaves, mapped: Sequence[bool]) -> Leaves:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from tapegrad import tree
-from tapegrad.errors import ShapeError
+from tapegrad.errors import ShapeError, TreeError
 from tapegrad.primitive import PYTHON_NUMBERS, aval, dtype, shape
 from tapegrad.transforms.arguments import zeros
-from tapegrad.transforms.flow import is_float, kind_of, refuse_traced
+from tapegrad.transforms.flow import Doing, is_float, kind_of, refuse_traced
 
 __all__ = [
     "Leaves",
@@ -95,17 +95,17 @@ def _read_only(leaf: Any) -> Any:
     return leaf
 
 
-def settled(carry: Leaves, new: Leaves, name: str, names: Sequence[str]) -> list[Any]:
+def settled(carry: Leaves, new: Leaves, doing: Doing, names: Sequence[str]) -> list[Any]:
     """The carry after a turn, which must look like the one before it.
 
     Python numbers are weak: they take the dtype of an array of their kind, once and for all.
     """
-    refuse_traced(new, name)
+    refuse_traced(new, doing)
     found = []
     for old, leaf, path in zip(carry, new, names, strict=True):
         if shape(old) != shape(leaf) or not _same_kind(old, leaf):
             raise ShapeError(
-                f"{name}: {path} was {aval(old)} before the turn and {aval(leaf)} after it; "
+                f"{doing}: {path} was {aval(old)} before the turn and {aval(leaf)} after it; "
                 "a loop must hand on what it was given, in shape and dtype"
             )
         found.append(as_before(leaf, old))
@@ -125,7 +125,7 @@ def as_before(leaf: Any, like: Any) -> Any:
     return leaf
 
 
-def stacked(rows: Sequence[Any], what: str, like: Any = None) -> np.ndarray:
+def stacked(rows: Sequence[Any], what: object, like: Any = None) -> np.ndarray:
     """Rows as one array. Python numbers take the dtype of the others; no rows look like `like`."""
     if not rows:
         return np.zeros((0, *shape(like)), dtype(like))
@@ -140,11 +140,13 @@ def stacked(rows: Sequence[Any], what: str, like: Any = None) -> np.ndarray:
     return np.array(rows, np.result_type(*(strong or kinds)))
 
 
-def same_tree(y: Any, structure: Any, name: str) -> tuple[list[Any], Any]:
+def same_tree(y: Any, structure: Any, doing: Doing) -> tuple[list[Any], Any]:
     """The leaves of what a turn gave beside the carry: the same tree in every turn."""
     if structure is None:
         ys, structure = tree.flatten(y)
     else:
-        ys = tree.flatten_like(structure, y, doing=name, root="y")
-    refuse_traced(ys, name)
+        ys = tree.flatten_like(structure, y, doing=doing, root="y")
+        if any(leaf is None for leaf in ys):
+            raise TreeError(f"{doing}: a y has None where the first has a value; return one too")
+    refuse_traced(ys, doing)
     return ys, structure

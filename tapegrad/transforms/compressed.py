@@ -30,26 +30,34 @@ from tapegrad.transforms.arguments import (
 from tapegrad.transforms.gradient import grad
 from tapegrad.transforms.jvp import linearize
 from tapegrad.transforms.tapes import make_tape
+from tapegrad.transforms.unrolling import unrolled
 from tapegrad.transforms.vjp import vjp
 from tapegrad.transforms.vmap import vmap
 
 __all__ = ["HessianProblem", "JacobianProblem", "Problem", "refuse_traced"]
 
 
-def refuse_traced(leaves: Sequence[Any], doing: str) -> None:
+def refuse_traced(leaves: Sequence[Any], doing: str, structure_only: bool = False) -> None:
     """SciPy's matrices hold plain numbers, so there is nothing for other transforms to follow."""
-    if any(isinstance(leaf, Traced) for leaf in leaves):
+    if not any(isinstance(leaf, Traced) for leaf in leaves):
+        return
+    if structure_only:
         raise UnsupportedError(
-            f"{doing}: an argument is traced, and SciPy's matrices cannot hold traced values; "
-            "inside other transforms leave out sparse=True"
+            f"{doing}: an argument is traced, and a structure is nothing to differentiate or to "
+            "map; call it outside of other transforms"
         )
+    raise UnsupportedError(
+        f"{doing}: an argument is traced, and SciPy's matrices cannot hold traced values; "
+        "inside other transforms leave out sparse=True"
+    )
 
 
 class Problem:
     """A function of the leaves of the chosen arguments at one point.
 
-    `tape` is that of what has the Jacobian that is asked for; `pattern` has a row for each of
-    its results and a column for each number in the leaves.
+    `tape` is that of what has the Jacobian that is asked for, `turns` the same with its loops
+    unrolled; `pattern` has a row for each of its results and a column for each number in the
+    leaves.
     """
 
     def __init__(
@@ -60,12 +68,13 @@ class Problem:
         args: Any,
         kwargs: Any,
         doing: str,
+        structure_only: bool = False,
     ) -> None:
         chosen = chosen_keys(function, argnums, argnames, args, kwargs, doing)
         self.doing = doing
         self.primals = picked(chosen, args, kwargs)
         leaves, structure = tree.flatten(tuple(self.primals))
-        refuse_traced(leaves, doing)
+        refuse_traced(leaves, doing, structure_only)
         check_floats(leaves, structure, lambda: roots(function, chosen), doing)
         self._refuse_complex("an argument", leaves)
 
@@ -82,10 +91,11 @@ class Problem:
         avals = [*self.tape.inputs, *(entry.aval for entry in self.tape.entries)]
         outputs = [avals[i] for i in self.tape.outputs]
         self._refuse_complex("the value", outputs)
-        self.known = known_values(self.tape, leaves)
+        self.turns = unrolled(self.tape, leaves)
+        self.known = known_values(self.turns, leaves)
         seeds = [marks(np.arange(start, end), self.ends[-1]) for start, end in self._spans]
-        swept = sweep(self.tape, self.known, seeds)
-        found = [swept[i] for i in self.tape.outputs]
+        swept = sweep(self.turns, self.known, seeds)
+        found = [swept[i] for i in self.turns.outputs]
         self.pattern = stack(found, [size_of(each) for each in outputs], self.ends[-1])
 
     @property
@@ -189,8 +199,8 @@ class JacobianProblem(Problem):
 class HessianProblem(Problem):
     """The Hessian of a function with a scalar value: the symmetric Jacobian of its gradient."""
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.pattern = union([self.pattern, self.pattern.transposed()])
 
     def differentiated(self, *leaves: Any) -> list[Any]:

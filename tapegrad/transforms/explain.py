@@ -11,6 +11,7 @@ from tapegrad.interpreters.explanation import Explanation, explanation_of
 from tapegrad.tracer import concrete
 from tapegrad.transforms.arguments import name_of, parameter_names
 from tapegrad.transforms.tapes import make_tape
+from tapegrad.transforms.unrolling import unrolled
 
 __all__ = ["explain"]
 
@@ -47,6 +48,7 @@ def explain(function: Callable[..., Any]) -> Callable[..., Explanation]:
     def explained(*args: Any, **kwargs: Any) -> Explanation:
         tape = make_tape(function)(*args, **kwargs)
         leaves = [concrete(leaf) for leaf in tree.leaves(args)]
+        tape = unrolled(tape, leaves)
         roots = parameter_names(function, len(args))
         inputs = [
             path

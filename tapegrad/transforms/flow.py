@@ -3,17 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import attrs
 import numpy as np
 
 from tapegrad import tree
-from tapegrad.errors import ClosedOverError, MissingRuleError
-from tapegrad.primitive import Primitive, Several, Traced, aval, dtype, sample
+from tapegrad.errors import (
+    ArgumentError,
+    ClosedOverError,
+    MissingRuleError,
+    Source,
+    at_call_site,
+    call_site,
+)
+from tapegrad.primitive import (
+    PYTHON_NUMBERS,
+    Primitive,
+    Several,
+    Traced,
+    aval,
+    dtype,
+    sample,
+    shape,
+)
 from tapegrad.primitives.several import item, items, together
 
-__all__ = ["Construct", "Outcome", "apply_flow", "flow", "is_float", "kind_of", "refuse_traced"]
+__all__ = [
+    "Construct",
+    "Doing",
+    "Outcome",
+    "apply_flow",
+    "check_functions",
+    "described",
+    "doing_here",
+    "flow",
+    "is_float",
+    "is_one_number",
+    "kind_of",
+    "refuse_traced",
+]
+
+
+class Doing(NamedTuple):
+    """What was asked for, `scan(step)`, and where. As text it is what messages begin with.
+
+    It is found out when the loop is written: its function may fail much later, on the way back,
+    or when a tape is run.
+    """
+
+    what: str
+    source: Source | None = None
+
+    def __str__(self) -> str:
+        return f"{self.what} at {self.source}" if self.source else self.what
+
+
+def check_functions(construct: str, *functions: Any) -> None:
+    """Demand functions."""
+    for each in functions:
+        if not callable(each):
+            raise ArgumentError(
+                f"{construct}{at_call_site()}: got {described(each)} where a function belongs; "
+                "pass the function itself, not what it returns"
+            )
+
+
+def doing_here(construct: str, *functions: Any) -> Doing:
+    """A construct of some functions, asked for by the line of the user's that led here."""
+    check_functions(construct, *functions)
+    names = [getattr(each, "__name__", type(each).__name__) for each in functions]
+    return Doing(f"{construct}({', '.join(names)})", call_site())
 
 
 class Outcome(Several):
@@ -34,8 +94,8 @@ class Construct(Protocol):
     """A loop or a branch, as a function of one flat list of leaves."""
 
     @property
-    def name(self) -> str:
-        """What messages and tapes call it: `scan(step)`."""
+    def doing(self) -> Doing:
+        """What messages and tapes call it."""
 
     @property
     def extra(self) -> int:
@@ -73,7 +133,7 @@ class _Call:
     fixed: tuple[Any, ...]
 
     def __str__(self) -> str:
-        return self.construct.name
+        return self.construct.doing.what
 
     def leaves(self, packed: Any, otherwise: Sequence[Any] | None = None) -> list[Any]:
         """All leaves, from those that move in one."""
@@ -90,6 +150,20 @@ class _Call:
 def is_float(value: Any) -> bool:
     """Whether a value has neighbours: a float or a complex number."""
     return kind_of(value) in "fc"
+
+
+def is_one_number(value: Any) -> bool:
+    """Whether a value is a number, or an array or a tracer of one."""
+    return _is_array(value) and not shape(value)
+
+
+def _is_array(value: Any) -> bool:
+    return type(value) in PYTHON_NUMBERS or isinstance(value, Traced | np.ndarray | np.generic)
+
+
+def described(value: Any) -> str:
+    """What came, for messages: the shape and dtype, or the type of what is no array."""
+    return str(aval(value)) if _is_array(value) else f"a {type(value).__name__}"
 
 
 def kind_of(value: Any) -> str:
@@ -142,12 +216,12 @@ def _fixed(leaf: Any) -> Any:
     return leaf
 
 
-def refuse_traced(leaves: Sequence[Any], name: str) -> None:
+def refuse_traced(leaves: Sequence[Any], doing: Any) -> None:
     """Demand plain results from plain arguments: nothing traced came in by another way."""
     for leaf in leaves:
         if isinstance(leaf, Traced):
             raise ClosedOverError(
-                f"{name}: its function uses a traced {aval(leaf)} that is none of its arguments "
+                f"{doing}: its function uses a traced {aval(leaf)} that is none of its arguments "
                 "and could not be found in what it closes over, so the derivative would be lost; "
                 "pass it as an argument, for a loop as a part of the carry"
             )
@@ -159,7 +233,7 @@ def _run(packed: Any, call: _Call) -> Outcome:
     construct = call.construct
     if not any(isinstance(leaf, Traced) for leaf in leaves):
         out = construct.run(leaves, True)
-        refuse_traced(out, construct.name)
+        refuse_traced(out, construct.doing)
         return out
     keeping = construct.keeping()
     found, structure = apply_flow(keeping, leaves)
@@ -185,14 +259,15 @@ def _batch(_p: Primitive, args: Any, _mapped: Any, call: _Call) -> Any:
 
 def _not_lowered(_packed: str, call: _Call) -> str:
     raise MissingRuleError(
-        f"lower: {call} is one line and has no source; write it as a Python loop to lower its turns"
+        f"lower: {call.construct.doing} is one line and has no source; write it "
+        "as a Python loop to lower its turns"
     )
 
 
 class _Square:
     """The simplest construct there can be, for the sample."""
 
-    name = "square"
+    doing = Doing("square")
     extra = 0
 
     def run(self, leaves: Sequence[Any], _remember: bool) -> Outcome:

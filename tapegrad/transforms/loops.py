@@ -10,12 +10,20 @@ import numpy as np
 import tapegrad.numpy as tnp
 from tapegrad import tree
 from tapegrad.errors import ArgumentError, OutputError, TreeError
-from tapegrad.primitive import Traced, aval, shape
+from tapegrad.primitive import Traced, shape
 from tapegrad.transforms.carrying import Leaves
-from tapegrad.transforms.flow import apply_flow, kind_of
+from tapegrad.transforms.flow import (
+    Doing,
+    apply_flow,
+    check_functions,
+    described,
+    doing_here,
+    is_one_number,
+    kind_of,
+)
 from tapegrad.transforms.lifting import lift
 from tapegrad.transforms.scanning import Scan, Step
-from tapegrad.transforms.whiles import Body, Condition, While
+from tapegrad.transforms.whiles import Body, Bound, Condition, While
 
 __all__ = ["fori_loop", "scan", "while_loop"]
 
@@ -69,16 +77,19 @@ def scan(
     >>> tg.grad(lambda start: tg.scan(step, start, np.array([0.1, 0.2]))[0])(100.0)
     1.32
     """
-    name = f"scan({getattr(f, '__name__', type(f).__name__)})"
+    doing = doing_here("scan", f)
+    if length is not None:
+        _check_count(length, 0, doing, "length")
     if checkpoint_every is not None:
-        return _in_segments(f, init, xs, length, reverse, checkpoint_every, name)
-    return _scanned(name, f, init, xs, length, reverse)
+        _check_count(checkpoint_every, 1, doing, "checkpoint_every")
+        return _in_segments(f, init, xs, length, reverse, checkpoint_every, doing)
+    return _scanned(doing, f, init, xs, length, reverse)
 
 
 def _scanned(
-    name: str, f: Any, init: Any, xs: Any, length: int | None = None, reverse: bool = False
+    doing: Doing, f: Any, init: Any, xs: Any, length: int | None = None, reverse: bool = False
 ) -> tuple[Any, Any]:
-    lifted = lift(f)
+    lifted, after = lift(f), f"{doing}, after a turn"
     carry, structure = tree.flatten(init)
     rows, of_xs = tree.flatten(xs)
 
@@ -89,39 +100,35 @@ def _scanned(
             result = step(tree.unflatten(structure, carry), tree.unflatten(of_xs, x))
             if not isinstance(result, tuple) or len(result) != 2:
                 raise TreeError(
-                    f"{name}: the function returned a {type(result).__name__}; return a pair, the "
+                    f"{doing}: the function returned a {type(result).__name__}; return a pair, the "
                     "next carry and what is to be stacked (None for nothing)"
                 )
-            return _next(structure, result[0], name), result[1]
+            return _next(structure, result[0], after), result[1]
 
         return turn
 
     names = tuple(tree.paths(structure, "carry"))
-    made = Scan(name, bind, len(lifted.values), names, length, bool(reverse))
+    made = Scan(doing, bind, len(lifted.values), names, length, bool(reverse))
     found, of_ys = apply_flow(made, [*lifted.values, *carry, *rows])
     last, ys = found[: len(carry)], found[len(carry) :]
     return tree.unflatten(structure, last), tree.unflatten(of_ys, ys)
 
 
-def _next(structure: tree.Structure, carry: Any, name: str) -> list[Any]:
+def _next(structure: tree.Structure, carry: Any, after: str) -> list[Any]:
     """The leaves of the next carry, which must be of the structure of the last."""
-    leaves = tree.flatten_like(structure, carry, doing=f"{name}, after a turn", root="carry")
+    leaves = tree.flatten_like(structure, carry, doing=after, root="carry")
     for leaf, path in zip(leaves, tree.paths(structure, "carry"), strict=True):
         if leaf is None:
-            raise TreeError(f"{name}: the next {path} is None; hand on a value, as it was given")
+            raise TreeError(f"{after}: {path} is None; hand on a value, as it was given")
     return leaves
 
 
 def _in_segments(
-    f: Any, init: Any, xs: Any, length: Any, reverse: bool, every: int, name: str
+    f: Any, init: Any, xs: Any, length: Any, reverse: bool, every: int, doing: Doing
 ) -> tuple[Any, Any]:
     """A scan over scans of `every` turns, whose inner carries are forgotten until they are used."""
-    if every < 1:
-        raise ArgumentError(
-            f"{name}: checkpoint_every={every}; give the number of turns, 1 or more"
-        )
     rows, structure = tree.flatten(xs)
-    turns = Scan(name, lambda _: lambda carry, x: (carry, x), 0, (), length).turns(rows)
+    turns = Scan(doing, lambda _: lambda carry, x: (carry, x), 0, (), length).turns(rows)
     whole, rest = divmod(turns, every)
     begin = rest if reverse else 0  # the turns that fill no segment come last
     end = begin + whole * every
@@ -129,14 +136,14 @@ def _in_segments(
     blocks = [tnp.reshape(x[begin:end], (whole, every, *shape(x)[1:])) for x in rows]
 
     def segment(carry: Any, block: Any) -> tuple[Any, Any]:
-        return _scanned(name, f, carry, tree.unflatten(structure, block), every, reverse)
+        return _scanned(doing, f, carry, tree.unflatten(structure, block), every, reverse)
 
-    carry, ys = _scanned(name, segment, init, blocks, whole, reverse)
+    carry, ys = _scanned(doing, segment, init, blocks, whole, reverse)
     ys = tree.map(lambda y: tnp.reshape(y, (whole * every, *shape(y)[2:])), ys)
     if not rest:
         return carry, ys
     remaining = tree.unflatten(structure, [x[left] for x in rows])
-    carry, more = _scanned(name, f, carry, remaining, rest, reverse)
+    carry, more = _scanned(doing, f, carry, remaining, rest, reverse)
     pair = (lambda y, z: tnp.concatenate([z, y])) if reverse else _one_after_the_other
     return carry, tree.map(pair, ys, more)
 
@@ -149,6 +156,7 @@ def while_loop(
     cond_fun: Callable[[Any], Any],
     body_fun: Callable[[Any], Any],
     init_val: Any,
+    max_steps: int | None = None,
     *,
     checkpoint_every: int | None = None,
 ) -> Any:
@@ -163,6 +171,8 @@ def while_loop(
         body_fun: takes the value and returns the next, of the same structure, shapes and dtypes.
             Both may close over traced values, and are run again for derivatives.
         init_val: the first value, a tree.
+        max_steps: how many turns there may be, for each row of a `vmap`. A loop that goes on longer
+            raises an error, before it has filled the memory with values. By default any number.
         checkpoint_every: after how many turns to keep a value; those between are found anew on the
             way back.
 
@@ -172,6 +182,7 @@ def while_loop(
     Raises:
         ShapeError, TreeError: a turn changes shape, dtype or structure of the value.
         OutputError: `cond_fun` returns an array with axes.
+        ConvergenceError: the condition still holds after `max_steps` turns.
         ClosedOverError: as in `scan`.
 
     >>> import numpy as np, tapegrad as tg
@@ -181,57 +192,78 @@ def while_loop(
     >>> float(round(tg.grad(root)(4.0), 6))
     0.25
     """
-    name = f"while_loop({getattr(body_fun, '__name__', type(body_fun).__name__)})"
+    check_functions("while_loop", cond_fun)
+    doing = doing_here("while_loop", body_fun)
+    if max_steps is not None:
+        _check_count(max_steps, 0, doing, "max_steps")
     if checkpoint_every is not None:
-        return _bounded_turns(cond_fun, body_fun, init_val, checkpoint_every, name)
-    return _repeated(name, cond_fun, body_fun, init_val)
+        _check_count(checkpoint_every, 1, doing, "checkpoint_every")
+        return _in_stretches(cond_fun, body_fun, init_val, checkpoint_every, max_steps, doing)
+    bound = None if max_steps is None else Bound(int(max_steps), int(max_steps))
+    return _repeated(doing, cond_fun, body_fun, init_val, bound)
 
 
-def _repeated(name: str, cond_fun: Any, body_fun: Any, init_val: Any) -> Any:
-    lifted = lift(cond_fun, body_fun)
+def _check_count(value: Any, least: int, doing: Doing, what: str) -> None:
+    """Demand a plain number of turns."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        shown = described(value) if isinstance(value, Traced) else repr(value)
+        raise ArgumentError(f"{doing}: {what}={shown}; give the number of turns, {least} or more")
+
+
+def _repeated(
+    doing: Doing, cond_fun: Any, body_fun: Any, init_val: Any, bound: Bound | None = None
+) -> Any:
+    lifted, after = lift(cond_fun, body_fun), f"{doing}, after a turn"
     leaves, structure = tree.flatten(init_val)
 
     def bind(consts: Leaves) -> tuple[Condition, Body]:
         condition, body = lifted.put(consts)
 
         def asked(carry: Leaves) -> Any:
-            return _truth(condition(tree.unflatten(structure, carry)), name)
+            return _truth(condition(tree.unflatten(structure, carry)), doing)
 
         def turn(carry: Leaves, mark: Any) -> Leaves:
             if not mark:
                 return carry
-            return _next(structure, body(tree.unflatten(structure, carry)), name)
+            return _next(structure, body(tree.unflatten(structure, carry)), after)
 
         return asked, turn
 
     names = tuple(tree.paths(structure, "carry"))
-    loop = While(name, bind, len(lifted.values), names)
+    loop = While(doing, bind, len(lifted.values), names, bound)
     return tree.unflatten(structure, apply_flow(loop, [*lifted.values, *leaves])[0])
 
 
-def _truth(value: Any, name: str) -> Any:
+def _truth(value: Any, doing: Doing) -> Any:
     """What a condition says: one truth value, which may be traced."""
-    if shape(value):
+    if not is_one_number(value):
         raise OutputError(
-            f"{name}: the condition gave {aval(value)}; let it return one truth value, with np.all "
-            "or np.any"
+            f"{doing}: the condition gave {described(value)}; let it return one truth value, with "
+            "np.all or np.any"
         )
     return tnp.not_equal(value, 0)
 
 
-def _bounded_turns(cond_fun: Any, body_fun: Any, init: Any, every: int, name: str) -> Any:
-    """A loop of loops of at most `every` turns, whose values within are forgotten until used."""
-    if every < 1:
-        raise ArgumentError(
-            f"{name}: checkpoint_every={every}; give the number of turns, 1 or more"
-        )
+def _in_stretches(
+    cond_fun: Any, body_fun: Any, init: Any, every: int, most: int | None, doing: Doing
+) -> Any:
+    """A loop of loops of at most `every` turns, whose values within are forgotten until used.
 
-    def segment(value: Any) -> Any:
+    As many of these as there may be, and behind them what is left of `most` turns.
+    """
+
+    def stretch(value: Any) -> Any:
         more = lambda counted: np.logical_and(counted[0] < every, cond_fun(counted[1]))
         turn = lambda counted: (counted[0] + 1, body_fun(counted[1]))
-        return _repeated(name, more, turn, (0, value))[1]
+        return _repeated(doing, more, turn, (0, value))[1]
 
-    return _repeated(name, cond_fun, segment, init)
+    if most is None:
+        return _repeated(doing, cond_fun, stretch, init)
+    whole, rest = divmod(int(most), every)
+    more = lambda counted: np.logical_and(counted[0] < whole, cond_fun(counted[1]))
+    turn = lambda counted: (counted[0] + 1, stretch(counted[1]))
+    _, value = _repeated(doing, more, turn, (0, init))
+    return _repeated(doing, cond_fun, body_fun, value, Bound(rest, int(most)))
 
 
 def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_val: Any) -> Any:
@@ -254,13 +286,13 @@ def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_
     >>> tg.grad(lambda x: tg.fori_loop(0, 3, lambda i, val: val * x, 1.0))(2.0)
     12.0
     """
-    name = f"fori_loop({getattr(body_fun, '__name__', type(body_fun).__name__)})"
+    doing = doing_here("fori_loop", body_fun)
     for bound in (lower, upper):
-        if shape(bound) or kind_of(bound) not in "iu":
-            raise ArgumentError(f"{name}: a bound is {aval(bound)}; give two ints")
+        if not is_one_number(bound) or kind_of(bound) not in "iu":
+            raise ArgumentError(f"{doing}: a bound is {described(bound)}; give two ints")
     if not isinstance(lower, Traced) and not isinstance(upper, Traced):
         step = lambda carry, i: (body_fun(i, carry), None)
-        return _scanned(name, step, init_val, np.arange(lower, max(lower, upper)))[0]
+        return _scanned(doing, step, init_val, np.arange(lower, max(lower, upper)))[0]
     turn = lambda counted: (counted[0] + 1, body_fun(counted[0], counted[1]))
     more = lambda counted: counted[0] < upper
-    return _repeated(name, more, turn, (lower, init_val))[1]
+    return _repeated(doing, more, turn, (lower, init_val))[1]

@@ -26,8 +26,11 @@ def widened(leaf: Any, on: bool, count: int) -> Any:
     return leaf if on else rows_alike(leaf, count=count, axis=0)
 
 
-def mapped_over(function: Callable[..., Any], *mapped: Sequence[bool]) -> Callable[..., Any]:
+def mapped_over(
+    doing: Any, function: Callable[..., Any], *mapped: Sequence[bool]
+) -> Callable[..., Any]:
     """A function of lists of leaves for rows of those that are mapped."""
+    function.__name__ = str(doing)
     return vmap(function, tuple([[0 if on else None for on in each] for each in mapped]))
 
 
@@ -38,7 +41,7 @@ def picked(leaves: Sequence[Any], mapped: Sequence[bool], rows: np.ndarray, coun
     return [leaf[rows] if on else leaf for leaf, on in zip(leaves, mapped, strict=True)]
 
 
-def together_again(parts: Sequence[Any], rows: Sequence[np.ndarray], name: str) -> Any:
+def together_again(parts: Sequence[Any], rows: Sequence[np.ndarray], doing: Any) -> Any:
     """All rows in their order, from parts with the numbers of their rows."""
     kept = [(part, where) for part, where in zip(parts, rows, strict=True) if len(where)]
     if len(kept) == 1:
@@ -46,7 +49,7 @@ def together_again(parts: Sequence[Any], rows: Sequence[np.ndarray], name: str) 
     shapes = {shape(part)[1:] for part, _ in kept}
     if len(shapes) > 1:
         raise ShapeError(
-            f"{name}: rows gave different shapes, {' and '.join(map(str, sorted(shapes)))}; "
+            f"{doing}: rows gave different shapes, {' and '.join(map(str, sorted(shapes)))}; "
             "return one shape on every way"
         )
     order = np.argsort(np.concatenate([where for _, where in kept]))

@@ -28,10 +28,9 @@ from tapegrad.transforms.carrying import (
     tangent_names,
     with_values,
 )
-from tapegrad.transforms.flow import Outcome, apply_flow, is_float, refuse_traced
-from tapegrad.transforms.rowwise import count_of, widened
+from tapegrad.transforms.flow import Doing, Outcome, apply_flow, is_float, refuse_traced
+from tapegrad.transforms.rowwise import count_of, mapped_over, widened
 from tapegrad.transforms.stepping import pulled_back, pushed_forward
-from tapegrad.transforms.vmap import vmap
 
 __all__ = ["Scan", "Step", "pushed"]
 
@@ -45,7 +44,7 @@ class Scan(NamedTuple):
     tree `ys`, stacked, and when `keeps` the carries before each turn, stacked as well.
     """
 
-    name: str
+    doing: Doing
     bind: Callable[[Leaves], Step]
     consts: int
     carries: tuple[str, ...]
@@ -85,18 +84,18 @@ class Scan(NamedTuple):
         structure = None
         for turn in reversed(range(turns)) if self.reverse else range(turns):
             new, y = step(guarded(carry), [x[turn] for x in xs])
-            after = settled(carry, new, self.name, self.carries)
+            after = settled(carry, new, self.doing, self.carries)
             if remember or self.keeps:
                 kept = kept or [np.empty((turns, *shape(one)), dtype(one)) for one in after]
                 for stack, leaf in zip(kept, carry, strict=True):
                     stack[turn] = leaf
             carry = after
-            ys, structure = same_tree(y, structure, self.name)
+            ys, structure = same_tree(y, structure, self.doing)
             columns = columns or [[] for _ in ys]
             for column, leaf in zip(columns, ys, strict=True):
                 column.append(leaf)
         order = -1 if self.reverse else 1
-        rows = [stacked(column[::order], f"{self.name}: ys") for column in columns]
+        rows = [stacked(column[::order], f"{self.doing}: ys") for column in columns]
         return Outcome.of([*carry, *rows, *(kept if self.keeps else ())], structure, kept)
 
     def turns(self, xs: Leaves) -> int:
@@ -108,7 +107,7 @@ class Scan(NamedTuple):
             found = " and ".join(str(aval(x)) for x in xs) or "no xs"
             asked = "" if self.length is None else f" and length={self.length}"
             raise ShapeError(
-                f"{self.name}: got {found}{asked}, which do not say how many turns there are; "
+                f"{self.doing}: got {found}{asked}, which do not say how many turns there are; "
                 "give every leaf of xs as many rows, or length= where there are no xs"
             )
         return int(counts.pop() or 0)
@@ -118,7 +117,7 @@ class Scan(NamedTuple):
         with np.errstate(all="ignore"):
             _, y = step(carry, [np.zeros(shape(x)[1:], x.dtype)[()] for x in xs])
         ys, structure = tree.flatten(y)
-        refuse_traced(ys, self.name)
+        refuse_traced(ys, self.doing)
         empty = [np.zeros((0, *shape(leaf)), dtype(leaf)) for leaf in [*ys, *carry]]
         kept = empty[len(ys) :]
         return Outcome.of([*carry, *empty[: None if self.keeps else len(ys)]], structure, kept)
@@ -167,7 +166,7 @@ class Scan(NamedTuple):
         kept = [i for i in floats if self.keeps and cotangents[visible + i] is not None]
         choice = _Choice(on_consts, floats, on_xs, [i - size for i in seen], kept, absent_of(seeds))
         back = Scan(
-            f"the pullback of {self.name}",
+            Doing(f"the pullback of {self.doing.what}", self.doing.source),
             partial(_pulled, self, choice),
             len(consts),
             ("a cotangent",) * (len(floats) + 1 + len(on_consts)),
@@ -196,8 +195,8 @@ class Scan(NamedTuple):
         consts, carry, xs = self.parts(leaves)
         on_consts, on_carry, on_xs = self.parts(mapped)
         size = count_of(leaves, mapped)
-        axes = ([0 if on else None for on in on_consts], 0, [0 if on else None for on in on_xs])
-        step = vmap(lambda consts, carry, x: self.bind(consts)(carry, x), axes)
+        turn = lambda consts, carry, x: self.bind(consts)(carry, x)
+        step = mapped_over(self.doing, turn, on_consts, [True] * len(carry), on_xs)
         scan = self._replace(bind=lambda consts: lambda carry, x: step(consts, carry, x))
         wide = [widened(leaf, on, size) for leaf, on in zip(carry, on_carry, strict=True)]
         turned = [tnp.moveaxis(x, 0, 1) if on else x for x, on in zip(xs, on_xs, strict=True)]

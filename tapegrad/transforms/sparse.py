@@ -82,7 +82,7 @@ def _structure(
 
     @wraps(function)
     def structure_of(*args: Any, **kwargs: Any) -> Any:
-        problem = kind(function, argnums, argnames, args, kwargs, doing)
+        problem = kind(function, argnums, argnames, args, kwargs, doing, structure_only=True)
         return _csr(problem.pattern, np.ones(len(problem.pattern.columns), bool))
 
     return structure_of
@@ -142,8 +142,8 @@ class SparsePlan:
         self._pattern = problem.pattern
         self._places = problem.places()
         self._main = part_of(self.tape, self.tape.outputs, self.tape.guards)
-        looks = (*problem.tape.guards, *problem.known.guards)
-        self._checks = part_of(problem.tape, (), looks)
+        looks = (*problem.turns.guards, *problem.known.guards)
+        self._checks = part_of(problem.turns, (), looks)
 
     @property
     def colours(self) -> tuple[int, int]:

@@ -9,6 +9,7 @@ import numpy as np
 
 import tapegrad.numpy as tnp
 from tapegrad import tree
+from tapegrad.errors import ConvergenceError
 from tapegrad.primitive import look, shape
 from tapegrad.transforms.carrying import (
     Leaves,
@@ -23,7 +24,7 @@ from tapegrad.transforms.carrying import (
     started,
     tangent_names,
 )
-from tapegrad.transforms.flow import Outcome, apply_flow, is_float, refuse_traced
+from tapegrad.transforms.flow import Doing, Outcome, apply_flow, is_float, refuse_traced
 from tapegrad.transforms.rowwise import (
     apart,
     count_of,
@@ -35,11 +36,29 @@ from tapegrad.transforms.rowwise import (
 )
 from tapegrad.transforms.scanning import Scan, Step, pushed
 
-__all__ = ["Body", "Condition", "While"]
+__all__ = ["Body", "Bound", "Condition", "While"]
 
 Condition = Callable[[Leaves], Any]
 Body = Callable[[Leaves, Any], Leaves]
 _NO_TREE = tree.flatten(())[1]
+
+
+class Bound(NamedTuple):
+    """How many turns are left, of as many as the user allowed in all."""
+
+    left: int
+    of: int
+
+    def check(self, turns: int, mark: Any, doing: Doing) -> None:
+        """Refuse another turn behind the last one; `mark` says which rows want it."""
+        if turns < self.left:
+            return
+        going = np.count_nonzero(mark)
+        rows = f" in {going} of {np.size(mark)} rows" if np.ndim(mark) else ""
+        raise ConvergenceError(
+            f"{doing}: the condition still holds{rows} after max_steps={self.of} turns; allow more "
+            "of them, or let the condition end the loop sooner"
+        )
 
 
 class While(NamedTuple):
@@ -53,10 +72,11 @@ class While(NamedTuple):
     `keeps` the carries before each turn, stacked, and behind them the marks.
     """
 
-    name: str
+    doing: Doing
     bind: Callable[[Leaves], tuple[Condition, Body]]
     consts: int
     carries: tuple[str, ...]
+    bound: Bound | None = None
     keeps: bool = False
     rows_of: tuple[While, Sequence[bool]] | None = None
 
@@ -73,17 +93,20 @@ class While(NamedTuple):
         """Turn after turn, on plain leaves."""
         condition, body = self.bind(guarded(leaves[: self.consts]))
         carry = list(leaves[self.consts :])
-        turns = []
+        turns, count = [], 0
         while np.any(mark := condition(guarded(carry))):
-            refuse_traced([mark], self.name)
-            after = settled(carry, body(guarded(carry), mark), self.name, self.carries)
+            refuse_traced([mark], self.doing)
+            if self.bound is not None:
+                self.bound.check(count, mark, self.doing)
+            count += 1
+            after = settled(carry, body(guarded(carry), mark), self.doing, self.carries)
             if remember or self.keeps:
                 kinds = zip(carry, after, strict=True)
                 turns.append([*[as_before(leaf, like) for leaf, like in kinds], mark])
             carry = after
         columns = zip(*turns, strict=True) if turns else [()] * (len(carry) + 1)
         pairs = zip(columns, [*carry, mark], strict=True)
-        kept = [stacked(column, self.name, like) for column, like in pairs]
+        kept = [stacked(column, self.doing, like) for column, like in pairs]
         return Outcome.of([*carry, *(kept if self.keeps else ())], _NO_TREE, kept)
 
     def as_scan(self) -> Scan:
@@ -93,7 +116,7 @@ class While(NamedTuple):
             _, body = self.bind(consts)
             return lambda carry, x: (body(carry, x[0]), ())
 
-        return Scan(self.name, bind, self.consts, self.carries, keeps=self.keeps)
+        return Scan(self.doing, bind, self.consts, self.carries, keeps=self.keeps)
 
     def push(self, leaves: Leaves, tangents: Leaves) -> Leaves:
         """A while loop of the pushforward of the body, which asks the condition of the carry."""
@@ -137,7 +160,7 @@ class While(NamedTuple):
             )
 
         names = (*self.carries, *tangent_names(self.carries, floats))
-        return While(self.name, bind, self.consts + len(moved), names)
+        return While(self.doing, bind, self.consts + len(moved), names, self.bound)
 
     def pull(self, leaves: Leaves, out: Outcome, cotangents: Leaves, wrt: Sequence[bool]) -> Leaves:
         """The pullback of the scan over the turns that there were."""
@@ -180,8 +203,9 @@ def _loop_of_rows(one: While, on_consts: Sequence[bool]) -> While:
 
     def bind(consts: Leaves) -> tuple[Condition, Body]:
         def condition(carry: Leaves) -> Any:
-            asked = mapped_over(lambda *given: one.bind(given[0])[0](given[1]), on_consts, on_carry)
-            return asked(list(consts), list(carry))
+            asked = lambda consts, carry: one.bind(consts)[0](carry)
+            each = mapped_over(one.doing, asked, on_consts, on_carry)
+            return each(list(consts), list(carry))
 
         def body(carry: Leaves, mark: Any) -> Leaves:
             going = look(mark, np.asarray)
@@ -190,12 +214,11 @@ def _loop_of_rows(one: While, on_consts: Sequence[bool]) -> While:
                 return carry
             some = [picked(consts, on_consts, rows, len(going))]
             some.append(picked(carry, on_carry, rows, len(going)))
-            turn = mapped_over(
-                lambda *given: one.bind(given[0])[1](given[1], True), on_consts, on_carry
-            )
-            pairs = zip(turn(*some), carry, strict=True)
-            return [together_again([a, b[rest]], [rows, rest], one.name) for a, b in pairs]
+            turn = lambda consts, carry: one.bind(consts)[1](carry, True)
+            each = mapped_over(one.doing, turn, on_consts, on_carry)
+            pairs = zip(each(*some), carry, strict=True)
+            return [together_again([a, b[rest]], [rows, rest], one.doing) for a, b in pairs]
 
         return condition, body
 
-    return While(one.name, bind, one.consts, one.carries, one.keeps, (one, tuple(on_consts)))
+    return one._replace(bind=bind, rows_of=(one, tuple(on_consts)))
