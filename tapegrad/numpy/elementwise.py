@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tapegrad.numpy.axes import as_array, computed_in
+from tapegrad.numpy.axes import as_array, computed_in, real_array
 from tapegrad.primitive import PYTHON_NUMBERS, apply, dtype, is_complex, look
 from tapegrad.primitive import dtype as dtype_of
 from tapegrad.primitives import comparison
@@ -173,17 +173,17 @@ def floating(x: Any, ufunc: np.ufunc = np.sqrt) -> Any:
 
 def fabs(x: Any) -> Any:
     """The absolute value of a real number, as a float."""
-    return absolute(floating(x, np.fabs))
+    return absolute(floating(real_array("fabs", x), np.fabs))
 
 
 def radians(x: Any) -> Any:
     """Degrees as radians."""
-    return multiply(floating(x, np.radians), math.pi / 180.0)
+    return multiply(floating(real_array("radians", x), np.radians), math.pi / 180.0)
 
 
 def degrees(x: Any) -> Any:
     """Radians as degrees."""
-    return multiply(floating(x, np.degrees), 180.0 / math.pi)
+    return multiply(floating(real_array("degrees", x), np.degrees), 180.0 / math.pi)
 
 
 deg2rad = radians

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tapegrad.numpy.assignment import write_out
-from tapegrad.numpy.axes import as_array, computed_in
+from tapegrad.numpy.axes import as_array, computed_in, real_array
 from tapegrad.numpy.elementwise import astype, floating, power
 from tapegrad.primitive import dtype as dtype_of
 from tapegrad.primitive import is_complex, look, shape
@@ -238,12 +238,12 @@ def iscomplexobj(x: Any) -> bool:
 
 def isposinf(x: Any) -> Any:
     """Whether each number is plus infinity."""
-    return logical_and(isinf(x), greater(x, 0))
+    return logical_and(isinf(real_array("isposinf", x)), greater(x, 0))
 
 
 def isneginf(x: Any) -> Any:
     """Whether each number is minus infinity."""
-    return logical_and(isinf(x), less(x, 0))
+    return logical_and(isinf(real_array("isneginf", x)), less(x, 0))
 
 
 def isscalar(element: Any) -> bool:

@@ -1,4 +1,7 @@
-"""The derivatives of one call: against differences, forward against reverse, and once more."""
+"""The derivatives of one call: against differences, forward against reverse, and once more.
+
+A cotangent c and a tangent t are paired as Re(c t), which for real ones is their product.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import numpy as np
 import tapegrad as tg
 import tapegrad.numpy as tnp
 from tests.differences import STEP, along, assert_close
+from tests.test_laws import drawn
 
 __all__ = ["Derivatives", "own"]
 
@@ -19,6 +23,11 @@ ROUNDINGS = 512  # of one operation each, in the longest of the calls that are d
 def own(array: Any) -> Any:
     """A copy in C order that nobody else holds."""
     return array.copy() if isinstance(array, np.ndarray) else array
+
+
+def widened(array: Any) -> Any:
+    """The same numbers in double precision."""
+    return np.asarray(array, np.result_type(array, np.float64))[()]
 
 
 class Derivatives:
@@ -33,9 +42,7 @@ class Derivatives:
         rng: np.random.Generator,
     ) -> None:
         self.ours, self.theirs, self.point, self.weights = ours, theirs, point, weights
-        self.first, self.second = (
-            [rng.normal(size=np.shape(leaf))[()] for leaf in point] for _ in range(2)
-        )
+        self.first, self.second = ([drawn(leaf, rng) for leaf in point] for _ in range(2))
         self.outer = "jvp" if rng.random() < 0.5 else "vjp"
 
     def pushed(self, *point: Any) -> Any:
@@ -50,7 +57,7 @@ class Derivatives:
         try:
             law()
         except (AssertionError, ValueError):
-            wide = [np.asarray(leaf, np.float64)[()] for leaf in self.point]
+            wide = list(map(widened, self.point))
             functions = (self.theirs, self.pulled, self.pushed)
             ways = (self.first, self.second)
             if any(kinked(function, wide, way) for function in functions for way in ways):
@@ -95,6 +102,8 @@ class Derivatives:
             return
         value, pull = tg.vjp(derivative, *self.point)
         weights = np.cos(np.arange(len(value)))
+        if np.iscomplexobj(value):
+            weights = weights + 1j * np.sin(1.0 + np.arange(len(value)))
         pulled = zip(pull(weights), self.second, strict=True)
         got = np.sum([np.real(np.sum(p * s)) for p, s in pulled])
         bound = np.sum(np.abs(weights) * bound) + 1e-12
@@ -102,7 +111,7 @@ class Derivatives:
 
     def in_single(self) -> None:
         """Single precision gives what double gives, as far as roundings of the point allow."""
-        wide = [np.asarray(leaf, np.float64)[()] for leaf in self.point]
+        wide = list(map(widened, self.point))
         pulled, expected = self.pulled(*self.point), self.pulled(*wide)
         step = float(np.finfo(np.float32).eps)
         bound = ROUNDINGS * step * np.max(np.abs(expected), initial=1.0)

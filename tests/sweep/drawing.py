@@ -16,6 +16,10 @@ SHAPES = (
     (4,), (2, 3), (), (3, 3), (2, 3, 2), (1,), (3, 2), (0,), (1, 3), (2, 0), (5,), (1, 2, 1, 2),
 )  # fmt: skip
 RANGES = ((-2.6, 2.6), (0.04, 0.96), (1.04, 2.96))
+DTYPES = (
+    *[np.float64] * 6, np.float32, np.float32, np.int64, np.bool,
+    np.complex128, np.complex128, np.complex64,
+)  # fmt: skip
 LAYOUTS = ("plain", "fortran", "negative", "read-only", "strided", "broadcast")
 
 
@@ -75,7 +79,7 @@ class Draw:
         self.data = data
         self.given: dict[str, Any] = {}
         self.layout = self.choose(*LAYOUTS)
-        self.dtype: Any = self.choose(*[np.float64] * 6, np.float32, np.float32, np.int64, np.bool)
+        self.dtype: Any = self.choose(*DTYPES)
         self.shape: tuple[int, ...] = self.choose(*SHAPES)
         low, high = self.choose(*RANGES)
         cells = np.linspace(low, high, 301) + 0.0037
@@ -98,6 +102,9 @@ class Draw:
     def values(self, shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:
         """Plain numbers, in the dtype of this call."""
         dtype = self.dtype if dtype is None else dtype
+        if np.dtype(dtype).kind == "c":
+            real, imaginary = (self.values(shape, np.float64) for _ in range(2))
+            return (real + 1j * imaginary).astype(dtype)
         row = [next(self.stock) for _ in range(math.prod(shape))]
         found = np.array(row, float).reshape(shape)
         if dtype is np.bool:
@@ -130,9 +137,21 @@ class Draw:
         self, make: Callable[[np.ndarray], np.ndarray], rows: int = 3, columns: int = 3
     ) -> Moving:
         """A matrix, or a stack of them, with a structure that is given to random ones."""
-        stack = self.choose((), (), (2,), (1,), (2, 1), (0,))
-        dtype = self.choose(np.float64, np.float64, np.float64, np.float32)
-        return Moving(make(self.rng.uniform(-1, 1, (*stack, rows, columns))).astype(dtype))
+        shape = (*self.choose((), (), (2,), (1,), (2, 1), (0,)), rows, columns)
+        found = self.rng.uniform(-1, 1, shape)
+        if self.is_complex:
+            return Moving(make(found + 1j * self.rng.uniform(-1, 1, shape)).astype(self.dtype))
+        return Moving(make(found).astype(self.choose(*[np.float64] * 3, np.float32)))
+
+    def turned(self, array: Any) -> Any:
+        """With imaginary parts, in a call with complex numbers."""
+        shape = np.shape(array)
+        return array + 0.3j * self.rng.uniform(-1, 1, shape) if self.is_complex else array
+
+    @property
+    def is_complex(self) -> bool:
+        """Whether this is a call with complex numbers."""
+        return np.dtype(self.dtype).kind == "c"
 
     @property
     def rank(self) -> int:

@@ -17,12 +17,11 @@ __all__ = ["SPACES", "Function", "Space"]
 
 
 class Space(NamedTuple):
-    """A namespace of ours beside the one that it stands for; `complex` says who takes complex."""
+    """A namespace of ours beside the one that it stands for."""
 
     prefix: str
     ours: ModuleType
     theirs: ModuleType
-    complex: bool = False
 
 
 SPACES = (
@@ -33,8 +32,28 @@ SPACES = (
 
 # What changes its first argument is tried by tests/test_writing_law.py and tests/writing_calls.py.
 WRITING = frozenset(("copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"))
-# NumPy leaves the order of these open; ours are sorted.
-ORDERED = MappingProxyType({"unique_values": partial(np.unique, equal_nan=False)})
+
+
+def _unique(*args: Any, **keywords: Any) -> Any:
+    """Sorted, whatever is asked for."""
+    return np.unique(*args, **keywords | {"sorted": True})
+
+
+def _argsort(*args: Any, **keywords: Any) -> Any:
+    """Equal ones in their order, if NumPy takes what it is asked."""
+    np.argsort(*args, **keywords)
+    keywords.pop("kind", None)
+    return np.argsort(*args, **keywords | {"stable": True})
+
+
+# NumPy leaves the order open in which these give what is equal, or give it at all.
+ORDERED = MappingProxyType(
+    {
+        "unique_values": partial(np.unique, equal_nan=False),
+        "unique": _unique,
+        "argsort": _argsort,
+    }
+)
 
 
 class Function(NamedTuple):
@@ -44,12 +63,12 @@ class Function(NamedTuple):
     ours: Callable[..., Any]
     theirs: Callable[..., Any]
     parameters: tuple[inspect.Parameter, ...]
-    complex: bool
 
     @property
     def dispatches(self) -> bool:
         """Whether NumPy's function asks its arguments for one of theirs."""
-        return isinstance(self.theirs, np.ufunc | type(np.sum))
+        asking = np.ufunc | type(np.sum)
+        return isinstance(self.theirs, asking) or self.theirs in (_unique, _argsort)
 
 
 def _parameters(ours: Any, theirs: Any) -> tuple[inspect.Parameter, ...]:
@@ -71,4 +90,4 @@ def functions() -> Iterator[Function]:
             theirs = ORDERED.get(name, theirs)
             assert callable(theirs), f"{space.prefix}{name} stands for nothing"
             parameters = _parameters(ours, theirs)
-            yield Function(space.prefix + name, ours, theirs, parameters, space.complex)
+            yield Function(space.prefix + name, ours, theirs, parameters)

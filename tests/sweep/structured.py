@@ -22,7 +22,8 @@ def near(matrices: np.ndarray) -> np.ndarray:
 
 
 def symmetric(matrices: np.ndarray) -> np.ndarray:
-    return 0.1 * (matrices + matrices.mT) + np.diag([1.0, 2.2, 3.7])
+    """Hermitian, if they are complex."""
+    return 0.1 * (matrices + matrices.mT.conj()) + np.diag([1.0, 2.2, 3.7])
 
 
 def _square(d: Draw) -> Any:
@@ -39,7 +40,7 @@ def _oblong(d: Draw) -> Any:
 
 
 def _alone(d: Draw) -> Any:
-    return Moving(near(d.rng.uniform(-1, 1, d.choose((3, 2), (3, 3), (2, 3)))))
+    return Moving(d.turned(near(d.rng.uniform(-1, 1, d.choose((3, 2), (3, 3), (2, 3))))))
 
 
 def _right(d: Draw) -> Any:
