@@ -11,7 +11,7 @@ import pytest
 
 import tapegrad as tg
 import tapegrad.numpy as tnp
-from tapegrad.errors import UnsupportedError
+from tapegrad.errors import EscapeError, ShapeError, UnsupportedError
 
 Z = np.array([1.2 - 0.4j, -0.7 + 0.9j, 0.3 + 0.2j])
 
@@ -82,3 +82,48 @@ def test_sinc_of_a_python_complex_has_derivatives() -> None:
     step = 1e-6
     slope = (np.sinc(z + step) - np.sinc(z - step)) / (2 * step)
     assert tg.jvp(np.sinc, (z,), (1.0 + 0j,))[1] == pytest.approx(slope, rel=1e-8)
+
+
+ROWS = [[2.0, 0.5, 1.5], [0.25, 3.0, 1.0]]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda m: m.argmax(ROWS, axis=0),
+        lambda m: m.argmin(ROWS, axis=1),
+        lambda m: m.argsort(ROWS),
+        lambda m: m.argpartition(ROWS, 1),
+        lambda m: m.sort(ROWS, axis=0),
+        lambda m: m.sort_complex(ROWS[0]),
+        lambda m: m.partition(ROWS, 1),
+        lambda m: m.take(ROWS, 1),
+        lambda m: m.compress([True, False, True], ROWS[0]),
+        lambda m: m.insert(ROWS[0], 1, 2.5),
+        lambda m: m.float_power(ROWS, ROWS),
+        lambda m: m.frexp(ROWS)[0],
+        lambda m: m.rot90(ROWS, 0).T,
+        lambda m: m.around([[1, 2]]).T,
+    ],
+)
+def test_lists_are_arrays_here_too(call: Callable[[Any], Any]) -> None:
+    np.testing.assert_array_equal(call(tnp), call(np))
+
+
+def test_a_list_of_complex_numbers_becomes_no_list_of_real_ones() -> None:
+    for name in ("asarray", "array", "ascontiguousarray"):
+        with pytest.raises(TypeError):
+            getattr(tnp, name)([1j, 2.0], dtype=float)
+
+
+def test_traced_values_in_a_list_are_taken_or_told_how() -> None:
+    x = np.array([2.0, 0.5])
+    gradient = tg.grad(lambda x: tnp.take(tnp.sort([x[0], x[1]]), 1))(x)
+    assert gradient.tolist() == [1.0, 0.0]
+    with pytest.raises(EscapeError, match=r"write tapegrad.numpy.array"):
+        tg.grad(lambda x: np.sum(tnp.sin([x[0], x[1]])))(x)
+
+
+def test_each_point_of_a_histogram_has_one_weight() -> None:
+    with pytest.raises(ShapeError, match="one weight for each"):
+        tnp.histogramdd(np.ones((3, 2)), weights=np.ones(4))

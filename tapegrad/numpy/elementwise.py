@@ -215,7 +215,7 @@ def _kind(x: Any) -> str:
 def around(a: Any, decimals: int = 0) -> Any:
     """Round to a number of decimals; the derivative is 0 everywhere."""
     if decimals >= 0 and _kind(a) in "iu":
-        return a
+        return as_array(a)
     if decimals == 0:
         return rint(a)
     if _kind(a) == "b":

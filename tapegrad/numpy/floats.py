@@ -104,6 +104,7 @@ def float_power(x1: Any, x2: Any, /) -> Any:
 
 
 def _wide(x: Any) -> Any:
+    x = as_array(x)
     kind = np.complex128 if is_complex(x) else np.float64
     return x if dtype_of(x) in (float, kind) else astype(x, kind)
 
@@ -140,6 +141,7 @@ def divmod(x1: Any, x2: Any, /) -> tuple[Any, Any]:
 
 def frexp(x: Any, /) -> tuple[Any, Any]:
     """A number as mantissa and power of two."""
+    x = as_array(x)
     x = x if np.dtype(dtype_of(x)).kind == "f" else astype(x, computed_in(x, np.frexp))
     power_of_two = exponent(x)
     return ldexp(x, -power_of_two), power_of_two

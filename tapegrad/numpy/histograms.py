@@ -177,6 +177,11 @@ def histogramdd(
         row: Any = np.bincount(flat, minlength=math.prod(lengths)).astype(np.float64)
     else:
         heavy = astype(real_array("histogramdd", weights), np.float64)
+        if shape(heavy) != shape(columns[0]):
+            raise ShapeError(
+                f"histogramdd: got weights of shape {shape(heavy)} for points of shape "
+                f"{shape(columns[0])}; give one weight for each"
+            )
         row = _gathered(heavy[inside], flat, math.prod(lengths))
     heights = reshape(row, lengths)
     if density:

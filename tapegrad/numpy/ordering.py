@@ -38,7 +38,8 @@ __all__ = [
 
 def _along(a: Any, axis: Any) -> tuple[Any, int]:
     """An array and the one axis to go along: the only one of the flattened array for None."""
-    return (ravel(a), 0) if axis is None else (as_array(a), axis_index(axis, len(shape(a))))
+    a = as_array(a)
+    return (ravel(a), 0) if axis is None else (a, axis_index(axis, len(shape(a))))
 
 
 def _one_axis(a: Any, axis: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from hypothesis import strategies as st
 
-__all__ = ["ABSENT", "Draw", "Moving", "filled", "laid_out", "leaves"]
+__all__ = ["ABSENT", "Draw", "Moving", "filled", "laid_out", "leaves", "listed"]
 
 ABSENT: Any = object()
 SHAPES = (
@@ -20,7 +20,7 @@ DTYPES = (
     *[np.float64] * 6, np.float32, np.float32, np.int64, np.bool,
     np.complex128, np.complex128, np.complex64,
 )  # fmt: skip
-LAYOUTS = ("plain", "fortran", "negative", "read-only", "strided", "broadcast")
+LAYOUTS = ("plain", "fortran", "negative", "read-only", "strided", "broadcast", "lists")
 
 
 class Moving(NamedTuple):
@@ -49,6 +49,23 @@ def filled(tree: Any, values: Iterator[Any]) -> Any:
     if type(tree) is dict:
         return {name: filled(each, values) for name, each in tree.items()}
     return tree
+
+
+def listed(tree: Any, choose: Callable[..., Any]) -> Any:
+    """The arguments with some arrays as lists, of plain numbers or of what may be traced."""
+    if isinstance(tree, Moving):
+        if not np.ndim(tree.value):
+            return tree
+        form = choose("moving", "array", "plain")
+        rows = np.asarray(tree.value).tolist()
+        return tree if form == "array" else _moving(rows) if form == "moving" else rows
+    if isinstance(tree, list | tuple):
+        return type(tree)([listed(each, choose) for each in tree])
+    return {k: listed(v, choose) for k, v in tree.items()} if type(tree) is dict else tree
+
+
+def _moving(rows: Any) -> Any:
+    return [_moving(each) for each in rows] if isinstance(rows, list) else Moving(rows)
 
 
 def laid_out(array: Any, layout: str) -> Any:

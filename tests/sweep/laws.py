@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections import Counter
 from collections.abc import Callable
@@ -29,10 +30,14 @@ REFUSED = MappingProxyType(  # by name, with what the message speaks of
     )
     | {"linalg.qr": "complete", "reshape": "order", "ravel": "order"}
 )
-# NumPy fails where an empty answer would do: it reshapes what is empty to a length of -1.
+# NumPy fails where an empty answer would do: it reshapes what is empty to a length of -1, divides
+# one size by another, or moves along no axis.
 FAULTS = MappingProxyType(
     dict.fromkeys(("median", "quantile", "percentile"), "cannot reshape array of size 0")
+    | {"average": "division by zero", "roll": "not enough values to unpack"}
 )
+# NumPy takes no lists where it asks them for what only arrays have.
+NO_LISTS = re.compile("'list' object|list indices")
 UNFILLED = ("empty", "empty_like")  # whose numbers mean nothing
 ROUNDINGS = 512  # of one operation each, in the longest of the calls that are drawn
 
@@ -82,6 +87,7 @@ class Call:
         self.function = function
         self.args = args
         self.rng = rng
+        self.listed = layout == "lists"
         self.leaves = leaves(args)
         self.laid = [laid_out(leaf, layout) for leaf in self.leaves]
         self.moved = [i for i, leaf in enumerate(self.leaves) if kind(leaf) in "fc"]
@@ -111,14 +117,23 @@ class Call:
                     raise
                 tally["refused by name"] += 1
                 return
+            tally["plain"] += 1
             if self.moved and self.function.name not in UNFILLED:
-                self.recorded()
+                try:
+                    self.recorded()
+                except EscapeError as error:
+                    if not self.listed or "list of traced values, join them" not in str(error):
+                        raise
+                    tally["list of traced refused"] += 1
+                    return
                 tally["recorded"] += 1
                 self.differentiated(tally)
 
     def refused(self, reason: Exception) -> None:
         """What NumPy refuses is refused, but for faults of its own."""
         if FAULTS.get(self.function.name, "no such thing") in str(reason):
+            return
+        if self.listed and NO_LISTS.search(str(reason)):
             return
         try:
             got = self.of(self.function.ours, self.laid)
@@ -166,8 +181,9 @@ class Call:
                     lambda *moving: [e for e in run(*moving) if kind(concrete(e)) in "fc"], *point
                 )
             except (EscapeError, UnsupportedError):
-                # NumPy asks only some arguments for a function of theirs, the first always
-                if function is not self.function.theirs or 0 in self.moved:
+                # NumPy asks only some arguments for a function of theirs, the first always,
+                # but no elements of a list
+                if function is not self.function.theirs or (0 in self.moved and not self.listed):
                     raise
                 continue
             self.same(seen, f"recorded, by {name} name")

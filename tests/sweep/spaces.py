@@ -46,12 +46,27 @@ def _argsort(*args: Any, **keywords: Any) -> Any:
     return np.argsort(*args, **keywords | {"stable": True})
 
 
-# NumPy leaves the order open in which these give what is equal, or give it at all.
-ORDERED = MappingProxyType(
+def _for_each(function: Callable[..., Any]) -> Callable[..., Any]:
+    """For a table of shares too, whose order NumPy mixes up with that of the axes."""
+
+    def of_row(a: Any, q: Any, *args: Any, **keywords: Any) -> Any:
+        if np.ndim(q) < 2 or not np.size(a):
+            return function(a, q, *args, **keywords)
+        found = function(a, np.ravel(q), *args, **keywords)
+        return np.reshape(found, (*np.shape(q), *np.shape(found)[1:]))
+
+    return of_row
+
+
+# In place of NumPy's own, which leaves the order open in which they give what is equal, or give
+# it at all, and which has a fault.
+STAND_INS = MappingProxyType(
     {
         "unique_values": partial(np.unique, equal_nan=False),
         "unique": _unique,
         "argsort": _argsort,
+        "nanquantile": _for_each(np.nanquantile),
+        "nanpercentile": _for_each(np.nanpercentile),
     }
 )
 
@@ -67,8 +82,8 @@ class Function(NamedTuple):
     @property
     def dispatches(self) -> bool:
         """Whether NumPy's function asks its arguments for one of theirs."""
-        asking = np.ufunc | type(np.sum)
-        return isinstance(self.theirs, asking) or self.theirs in (_unique, _argsort)
+        asking = isinstance(self.theirs, np.ufunc | type(np.sum))
+        return asking or self.theirs in STAND_INS.values()
 
 
 def _parameters(ours: Any, theirs: Any) -> tuple[inspect.Parameter, ...]:
@@ -87,7 +102,7 @@ def functions() -> Iterator[Function]:
                 continue  # constants, dtypes and what is NumPy's own
             if ours is theirs or inspect.isclass(theirs) or name in WRITING:
                 continue
-            theirs = ORDERED.get(name, theirs)
+            theirs = STAND_INS.get(name, theirs)
             assert callable(theirs), f"{space.prefix}{name} stands for nothing"
             parameters = _parameters(ours, theirs)
             yield Function(space.prefix + name, ours, theirs, parameters)
