@@ -124,6 +124,27 @@ def test_traced_values_in_a_list_are_taken_or_told_how() -> None:
         tg.grad(lambda x: np.sum(tnp.sin([x[0], x[1]])))(x)
 
 
+def test_a_vector_has_no_pseudoinverse() -> None:
+    for hermitian in (False, True):
+        for vector in (np.ones(3), np.ones(0)):
+            with pytest.raises(ValueError, match="give a matrix"):
+                tnp.linalg.pinv(vector, hermitian=hermitian)
+
+
+def test_a_spectrum_over_more_axes_than_there_are_is_refused() -> None:
+    for name in ("fftn", "ifftn", "rfftn", "irfftn"):
+        with pytest.raises(np.exceptions.AxisError):
+            getattr(tnp.fft, name)(np.ones(4), s=(3, 2))
+
+
 def test_each_point_of_a_histogram_has_one_weight() -> None:
     with pytest.raises(ShapeError, match="one weight for each"):
         tnp.histogramdd(np.ones((3, 2)), weights=np.ones(4))
+
+
+def test_a_product_starts_in_the_dtype_that_is_asked_for() -> None:
+    for dtype in (bool, np.int64, np.float32, None):
+        for initial in (0.3, np.array(2.7)):
+            found, expected = (m.prod([1.5, 2.5], dtype=dtype, initial=initial) for m in (tnp, np))
+            np.testing.assert_allclose(found, expected, rtol=1e-6)
+            assert np.asarray(found).dtype == expected.dtype

@@ -274,6 +274,7 @@ def prod(
     """The product over axes, with exact derivatives of every order, zeros included."""
     a, axes = _opened(a, axis, dtype)
     start = () if initial is None else (as_array(initial),)
+    start = start if dtype is None else tuple(_started(each, a) for each in start)
     a = a if where is True else _chosen(a, where, 1)
     product = multiplying.prod(a, *start, axis=axes, keepdims=bool(keepdims))
     return _told(product, dtype)

@@ -34,7 +34,8 @@ REFUSED = MappingProxyType(  # by name, with what the message speaks of
 # one size by another, or moves along no axis.
 FAULTS = MappingProxyType(
     dict.fromkeys(("median", "quantile", "percentile"), "cannot reshape array of size 0")
-    | {"average": "division by zero", "roll": "not enough values to unpack"}
+    | {"average": "division by zero"}
+    | dict.fromkeys(("roll", "fft.fftshift", "fft.ifftshift"), "not enough values to unpack")
 )
 # NumPy takes no lists where it asks them for what only arrays have.
 NO_LISTS = re.compile("'list' object|list indices")

@@ -141,6 +141,8 @@ PARAMETERS: MappingProxyType[str, Strategy] = MappingProxyType(
     | {
         "axis": lambda d: d.axis(),
         "axes": _axes,
+        "s": lambda d: d.choose((3, 2), (2,), (4, -1), (1, 5), None, (2, 2, 2)),
+        "norm": lambda d: d.choose("ortho", "forward", "backward", None),
         "where": _mask,
         "dtype": _dtype,
         "shape": _shape,

@@ -27,6 +27,7 @@ class Space(NamedTuple):
 SPACES = (
     Space("", tnp, np),
     Space("linalg.", tnp.linalg, np.linalg),
+    Space("fft.", tnp.fft, np.fft),
 )
 
 
@@ -96,7 +97,7 @@ def _parameters(ours: Any, theirs: Any) -> tuple[inspect.Parameter, ...]:
 def functions() -> Iterator[Function]:
     """Every function of every namespace, found by looking."""
     for space in SPACES:
-        for name in dir(space.ours):
+        for name in sorted(getattr(space.ours, "__all__", dir(space.ours))):
             ours, theirs = getattr(space.ours, name), getattr(space.theirs, name, None)
             if name.startswith("_") or not isinstance(ours, Primitive | FunctionType):
                 continue  # constants, dtypes and what is NumPy's own
