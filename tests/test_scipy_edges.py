@@ -11,6 +11,7 @@ import scipy.special
 import scipy.stats
 
 import tapegrad as tg
+from tapegrad.errors import UnsupportedError
 from tapegrad.scipy import special, stats
 from tests.differences import along, assert_close
 
@@ -196,3 +197,44 @@ REFUSALS = [
 def test_what_has_no_answer_is_refused(function: Any, error: Any, message: str) -> None:
     with pytest.raises(error, match=message):
         tg.grad(function)(1.5)
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax", "logsumexp", "expit", "exp2", "huber"])
+def test_complex_numbers_are_refused_and_not_cut(name: str) -> None:
+    z = np.array([1.0 + 2.0j, 0.5])
+    args = (z, z) if name == "huber" else (z,)
+    with pytest.raises(UnsupportedError, match="got complex numbers"):
+        getattr(special, name)(*args)
+
+
+@pytest.mark.parametrize("name", ["cbrt", "exp2", "expm1", "log1p", "expit"])
+def test_bools_count_in_scipys_precision(name: str) -> None:
+    bools = np.array([False, True])
+    found, expected = (getattr(each, name)(bools) for each in (special, scipy.special))
+    np.testing.assert_allclose(found, expected, rtol=1e-14)
+    assert found.dtype == expected.dtype
+
+
+def test_lists_go_into_special_functions() -> None:
+    for call in (lambda m: m.kv(2, [1.5, 2.0]), lambda m: m.expit([1.5, 2.0])):
+        np.testing.assert_allclose(call(special), call(scipy.special), rtol=1e-14)
+
+
+def test_boxcox_at_0() -> None:
+    x, power = np.array([0.0, 0.0, 0.0, 0.0]), np.array([3.0, 0.5, 0.0, -1.0])
+    np.testing.assert_allclose(special.boxcox(x, power), scipy.special.boxcox(x, power))
+    value, gradient = tg.value_and_grad(lambda x: special.boxcox(x, 3.0))(0.0)
+    assert (value, gradient) == (-1 / 3, 0.0)
+    assert tg.grad(lambda p: special.boxcox(0.0, p))(2.0) == 0.25
+
+
+def test_zeta_of_riemann_and_polygamma_of_whole_numbers() -> None:
+    assert special.zeta(2.5) == pytest.approx(scipy.special.zeta(2.5), rel=1e-14)
+    found = special.polygamma([0, 3], np.array([4, -2]))
+    np.testing.assert_allclose(found, scipy.special.polygamma([0, 3], np.array([4, -2])))
+
+
+def test_the_sign_of_a_sum_keeps_its_precision() -> None:
+    sign = special.logsumexp(np.ones(3, np.float32), return_sign=True)[1]
+    assert sign.dtype == np.float32
+    assert special.logsumexp(np.ones(2), b=np.array([True, False])) == 1.0

@@ -34,7 +34,7 @@ REFUSED = MappingProxyType(  # by name, with what the message speaks of
 # one size by another, or moves along no axis.
 FAULTS = MappingProxyType(
     dict.fromkeys(("median", "quantile", "percentile"), "cannot reshape array of size 0")
-    | {"average": "division by zero"}
+    | {"average": "division by zero", "special.logsumexp": "too many indices"}
     | dict.fromkeys(("roll", "fft.fftshift", "fft.ifftshift"), "not enough values to unpack")
 )
 # NumPy takes no lists where it asks them for what only arrays have.
@@ -114,7 +114,7 @@ class Call:
             try:
                 self.plain()
             except UnsupportedError as error:
-                if REFUSED.get(self.function.name, "no such thing") not in str(error):
+                if self.refusal not in str(error):
                     raise
                 tally["refused by name"] += 1
                 return
@@ -129,6 +129,13 @@ class Call:
                     return
                 tally["recorded"] += 1
                 self.differentiated(tally)
+
+    @property
+    def refusal(self) -> str:
+        """What the message speaks of where a call that NumPy takes is refused."""
+        if self.function.name.startswith("special."):
+            return "got complex numbers"
+        return REFUSED.get(self.function.name, "no such thing")
 
     def refused(self, reason: Exception) -> None:
         """What NumPy refuses is refused, but for faults of its own."""

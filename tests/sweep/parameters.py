@@ -14,6 +14,7 @@ import numpy as np
 
 from tests.sweep.drawing import ABSENT, Draw, Moving, leaves
 from tests.sweep.spaces import Function
+from tests.sweep.special import OF_SPECIAL
 from tests.sweep.structured import OF_FUNCTIONS
 from tests.sweep.whole import CALLS
 
@@ -128,7 +129,7 @@ PARAMETERS: MappingProxyType[str, Strategy] = MappingProxyType(
         ("keepdims", "deg", "rowvar", "bias", "include_initial", "right", "endpoint", "retstep",
          "copy", "sparse", "equal_nan", "return_index", "return_inverse", "return_counts",
          "increasing", "upper", "stable", "hermitian", "full_matrices", "compute_uv", "returned",
-         "invert", "assume_unique", "density", "sorted"),
+         "invert", "assume_unique", "return_sign", "density", "sorted"),
         lambda d: d.choose(True, False),
     )
     | dict.fromkeys(("axis1", "axis2", "axisa", "axisb", "axisc", "source", "destination"),
@@ -184,7 +185,9 @@ PARAMETERS: MappingProxyType[str, Strategy] = MappingProxyType(
 
 
 def strategy(function: Function, parameter: str) -> Strategy:
-    found = OF_FUNCTIONS.get(f"{function.name}.{parameter}") or PARAMETERS.get(parameter)
+    space, _, name = function.name.rpartition(".")
+    found = OF_SPECIAL.get(f"{name}.{parameter}") if space == "special" else None
+    found = found or OF_FUNCTIONS.get(f"{function.name}.{parameter}") or PARAMETERS.get(parameter)
     assert found, (
         f"add a strategy for parameter {parameter!r}, which {function.name} has, to "
         "tests/sweep/parameters.py"

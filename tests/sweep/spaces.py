@@ -9,8 +9,10 @@ from types import FunctionType, MappingProxyType, ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
+import scipy.special
 
 import tapegrad.numpy as tnp
+import tapegrad.scipy as tsp
 from tapegrad.primitive import Primitive
 
 __all__ = ["SPACES", "Function", "Space"]
@@ -28,6 +30,7 @@ SPACES = (
     Space("", tnp, np),
     Space("linalg.", tnp.linalg, np.linalg),
     Space("fft.", tnp.fft, np.fft),
+    Space("special.", tsp.special, scipy.special),
 )
 
 
@@ -59,6 +62,17 @@ def _for_each(function: Callable[..., Any]) -> Callable[..., Any]:
     return of_row
 
 
+def _narrow(function: Callable[..., Any], first: int = 0) -> Callable[..., Any]:
+    """In the precision of the arguments (from one on), which SciPy loses: Python's are weak."""
+
+    def narrow(*args: Any) -> Any:
+        kind = np.result_type(*[a if type(a) is int else np.asarray(a) for a in args[first:]])
+        found = function(*args)
+        return found.astype(kind)[()] if kind == np.float32 else found
+
+    return narrow
+
+
 # In place of NumPy's own, which leaves the order open in which they give what is equal, or give
 # it at all, and which has a fault.
 STAND_INS = MappingProxyType(
@@ -68,6 +82,14 @@ STAND_INS = MappingProxyType(
         "argsort": _argsort,
         "nanquantile": _for_each(np.nanquantile),
         "nanpercentile": _for_each(np.nanpercentile),
+    }
+)
+NARROW = MappingProxyType(
+    {
+        "special.kn": _narrow(scipy.special.kn),
+        "special.yn": _narrow(scipy.special.yn),
+        "special.multigammaln": _narrow(scipy.special.multigammaln),
+        "special.polygamma": _narrow(scipy.special.polygamma, 1),
     }
 )
 
@@ -88,8 +110,9 @@ class Function(NamedTuple):
 
 
 def _parameters(ours: Any, theirs: Any) -> tuple[inspect.Parameter, ...]:
-    if inspect.isfunction(ours):
-        return tuple(inspect.signature(ours).parameters.values())
+    for function in (ours, theirs):
+        if inspect.isfunction(function):
+            return tuple(inspect.signature(function).parameters.values())
     names = ["x"] if theirs.nin == 1 else [f"x{i}" for i in range(1, theirs.nin + 1)]
     return tuple([inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY) for name in names])
 
@@ -103,7 +126,7 @@ def functions() -> Iterator[Function]:
                 continue  # constants, dtypes and what is NumPy's own
             if ours is theirs or inspect.isclass(theirs) or name in WRITING:
                 continue
-            theirs = STAND_INS.get(name, theirs)
+            theirs = (STAND_INS | NARROW).get(space.prefix + name, theirs)
             assert callable(theirs), f"{space.prefix}{name} stands for nothing"
             parameters = _parameters(ours, theirs)
             yield Function(space.prefix + name, ours, theirs, parameters)
