@@ -220,6 +220,12 @@ def test_lists_go_into_special_functions() -> None:
         np.testing.assert_allclose(call(special), call(scipy.special), rtol=1e-14)
 
 
+def test_points_of_other_dimensions_are_refused() -> None:
+    for points in (np.zeros((0, 2)), np.zeros((3, 2))):
+        with pytest.raises(ValueError, match="1 dimensions; give these along the last axis"):
+            stats.multivariate_normal.logpdf(points, cov=1.5)
+
+
 def test_boxcox_at_0() -> None:
     x, power = np.array([0.0, 0.0, 0.0, 0.0]), np.array([3.0, 0.5, 0.0, -1.0])
     np.testing.assert_allclose(special.boxcox(x, power), scipy.special.boxcox(x, power))

@@ -15,6 +15,7 @@ import numpy as np
 from tests.sweep.drawing import ABSENT, Draw, Moving, leaves
 from tests.sweep.spaces import Function
 from tests.sweep.special import OF_SPECIAL
+from tests.sweep.stats import OF_STATS, STATS_CALLS
 from tests.sweep.structured import OF_FUNCTIONS
 from tests.sweep.whole import CALLS
 
@@ -184,9 +185,14 @@ PARAMETERS: MappingProxyType[str, Strategy] = MappingProxyType(
 )  # fmt: skip
 
 
+def _of_scipy(*path: str) -> Strategy | None:
+    if path[0] == "stats":
+        return OF_STATS.get(f"{path[1]}.{path[-1]}") or OF_STATS.get(path[-1])
+    return OF_SPECIAL.get(".".join(path[1:])) if path[0] == "special" else None
+
+
 def strategy(function: Function, parameter: str) -> Strategy:
-    space, _, name = function.name.rpartition(".")
-    found = OF_SPECIAL.get(f"{name}.{parameter}") if space == "special" else None
+    found = _of_scipy(*function.name.split("."), parameter)
     found = found or OF_FUNCTIONS.get(f"{function.name}.{parameter}") or PARAMETERS.get(parameter)
     assert found, (
         f"add a strategy for parameter {parameter!r}, which {function.name} has, to "
@@ -197,7 +203,7 @@ def strategy(function: Function, parameter: str) -> Strategy:
 
 def arguments(function: Function, d: Draw) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The arguments of one call, by position and by name; some that need not be given are not."""
-    whole = CALLS.get(function.name)
+    whole = CALLS.get(function.name) or STATS_CALLS.get(function.name)
     if whole:
         return whole(d)
     args: list[Any] = []

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.special
+import scipy.stats
 
 import tapegrad.numpy as tnp
 import tapegrad.scipy as tsp
@@ -23,7 +24,7 @@ class Space(NamedTuple):
 
     prefix: str
     ours: ModuleType
-    theirs: ModuleType
+    theirs: Any
 
 
 SPACES = (
@@ -31,6 +32,10 @@ SPACES = (
     Space("linalg.", tnp.linalg, np.linalg),
     Space("fft.", tnp.fft, np.fft),
     Space("special.", tsp.special, scipy.special),
+    *[
+        Space(f"stats.{name}.", getattr(tsp.stats, name), getattr(scipy.stats, name))
+        for name in dir(tsp.stats)
+    ],
 )
 
 
@@ -65,10 +70,11 @@ def _for_each(function: Callable[..., Any]) -> Callable[..., Any]:
 def _narrow(function: Callable[..., Any], first: int = 0) -> Callable[..., Any]:
     """In the precision of the arguments (from one on), which SciPy loses: Python's are weak."""
 
-    def narrow(*args: Any) -> Any:
-        kind = np.result_type(*[a if type(a) is int else np.asarray(a) for a in args[first:]])
-        found = function(*args)
-        return found.astype(kind)[()] if kind == np.float32 else found
+    def narrow(*args: Any, **keywords: Any) -> Any:
+        given = [*args[first:], *keywords.values()]
+        kind = np.result_type(*[a if type(a) in (int, float) else np.asarray(a) for a in given])
+        found = function(*args, **keywords)
+        return np.asarray(found, kind)[()] if kind == np.float32 else found
 
     return narrow
 
@@ -126,6 +132,7 @@ def functions() -> Iterator[Function]:
                 continue  # constants, dtypes and what is NumPy's own
             if ours is theirs or inspect.isclass(theirs) or name in WRITING:
                 continue
+            theirs = _narrow(theirs) if space.prefix.startswith("stats.") else theirs
             theirs = (STAND_INS | NARROW).get(space.prefix + name, theirs)
             assert callable(theirs), f"{space.prefix}{name} stands for nothing"
             parameters = _parameters(ours, theirs)
