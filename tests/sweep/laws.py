@@ -135,6 +135,8 @@ class Call:
         """What the message speaks of where a call that NumPy takes is refused."""
         if self.function.name.startswith("special."):
             return "got complex numbers"
+        if self.function.name.startswith("signal."):
+            return "got bools"
         return REFUSED.get(self.function.name, "no such thing")
 
     def refused(self, reason: Exception) -> None:

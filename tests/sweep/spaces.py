@@ -9,6 +9,7 @@ from types import FunctionType, MappingProxyType, ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
+import scipy.signal
 import scipy.special
 import scipy.stats
 
@@ -32,6 +33,7 @@ SPACES = (
     Space("linalg.", tnp.linalg, np.linalg),
     Space("fft.", tnp.fft, np.fft),
     Space("special.", tsp.special, scipy.special),
+    Space("signal.", tsp.signal, scipy.signal),
     *[
         Space(f"stats.{name}.", getattr(tsp.stats, name), getattr(scipy.stats, name))
         for name in dir(tsp.stats)
