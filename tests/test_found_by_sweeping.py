@@ -114,6 +114,8 @@ def test_a_list_of_complex_numbers_becomes_no_list_of_real_ones() -> None:
     for name in ("asarray", "array", "ascontiguousarray"):
         with pytest.raises(TypeError):
             getattr(tnp, name)([1j, 2.0], dtype=float)
+        with pytest.raises(TypeError):
+            getattr(tnp, name)(1j, dtype=float)
 
 
 def test_traced_values_in_a_list_are_taken_or_told_how() -> None:
@@ -135,6 +137,12 @@ def test_a_spectrum_over_more_axes_than_there_are_is_refused() -> None:
     for name in ("fftn", "ifftn", "rfftn", "irfftn"):
         with pytest.raises(np.exceptions.AxisError):
             getattr(tnp.fft, name)(np.ones(4), s=(3, 2))
+
+
+def test_the_edges_of_a_histogram_have_the_dtype_of_all_coordinates() -> None:
+    x, y = np.linspace(0, 1, 5), np.linspace(0, 1, 5, dtype=np.float32)
+    for found, expected in zip(tnp.histogram2d(x, y), np.histogram2d(x, y), strict=True):
+        assert found.dtype == expected.dtype
 
 
 def test_each_point_of_a_histogram_has_one_weight() -> None:

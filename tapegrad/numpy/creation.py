@@ -32,6 +32,7 @@ def asarray(a: Any, dtype: Any = None, *, copy: bool | None = None) -> Any:
     It is copied if it must be; `copy=True` always does, `copy=False` raises an error in its place.
     """
     plain = isinstance(a, list | tuple) and not contains_traced(a)
+    plain = plain or (type(a) is complex and dtype is not None)
     given, a = a, np.asarray(a, dtype) if plain else as_array(a)
     found = a if dtype is None or dtype_of(a) == np.dtype(dtype) else astype(a, dtype)
     if copy is False and found is not given:

@@ -10,7 +10,7 @@ import numpy as np
 
 from tapegrad.errors import ShapeError, UnsupportedError, at_call_site
 from tapegrad.numpy.axes import as_array, real_array
-from tapegrad.numpy.elementwise import astype
+from tapegrad.numpy.elementwise import astype, common
 from tapegrad.numpy.ranges import linspace
 from tapegrad.numpy.reductions import max, min, sum
 from tapegrad.numpy.scans import diff
@@ -147,7 +147,7 @@ def _columns(sample: Any) -> list[Any]:
         return [_in_order(points)[:, i] for i in np.arange(shape(points)[1]).tolist()]
     if sample and not shape(as_array(sample[0])):
         return [_in_order(as_array(sample))]
-    return [_in_order(as_array(each)) for each in sample]
+    return [_in_order(each) for each in common(sample)]
 
 
 def histogramdd(
