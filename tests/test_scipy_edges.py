@@ -226,6 +226,32 @@ def test_points_of_other_dimensions_are_refused() -> None:
             stats.multivariate_normal.logpdf(points, cov=1.5)
 
 
+@pytest.mark.parametrize(
+    ("name", "x", "y"),
+    [
+        ("binom", 0.1, 1.1),
+        ("binom", 2.0, 3.0),
+        ("binom", 1.5, 4.5),
+        ("binom", 2.5, -1.0),
+        ("poch", -2.0, 4.5),
+        ("poch", 0.0, 1.5),
+    ],
+)
+def test_quotients_of_gamma_functions_where_they_are_0(name: str, x: float, y: float) -> None:
+    """As products with 1 / Gamma, which has no poles."""
+    gamma, rgamma = special.gamma, special.rgamma
+    product = {
+        "binom": lambda n, k: gamma(n + 1) * rgamma(k + 1) * rgamma(n - k + 1),
+        "poch": lambda a, m: gamma(a + m) * rgamma(a),
+    }[name]
+    function = getattr(special, name)
+    point, way = (np.float64(x), np.float64(y)), (np.float64(0.7), np.float64(-0.4))
+    assert_close(tg.jvp(function, point, way)[1], *along(getattr(scipy.special, name), point, way))
+    first, expected = (lambda *moving, f=f: tg.jvp(f, moving, way)[1] for f in (function, product))
+    for each in (lambda f: tg.jvp(f, point, way)[1], lambda f: tg.grad(f, argnums=(0, 1))(*point)):
+        np.testing.assert_allclose(each(first), each(expected), rtol=1e-10)
+
+
 def test_boxcox_at_0() -> None:
     x, power = np.array([0.0, 0.0, 0.0, 0.0]), np.array([3.0, 0.5, 0.0, -1.0])
     np.testing.assert_allclose(special.boxcox(x, power), scipy.special.boxcox(x, power))
@@ -244,3 +270,5 @@ def test_the_sign_of_a_sum_keeps_its_precision() -> None:
     sign = special.logsumexp(np.ones(3, np.float32), return_sign=True)[1]
     assert sign.dtype == np.float32
     assert special.logsumexp(np.ones(2), b=np.array([True, False])) == 1.0
+    assert special.logsumexp(np.ones(0), b=np.ones(0)) == -INF
+    assert special.logsumexp(2.0, keepdims=True).tolist() == [2.0]

@@ -65,16 +65,18 @@ def logsumexp(
         softmax; where the largest value is infinite, it is shared by those as large.
     """
     a = _floating(a)
+    a = tnp.reshape(a, (1,)) if keepdims and not tnp.ndim(a) else a  # as SciPy has it
     if b is None:
-        weights, signs = None, None
+        weights = signs = None
     else:
-        weights = tnp.broadcast_arrays(real_array("logsumexp", numbers(b)), a)[0]
-        signs = tnp.sign(weights)
-        a = tnp.where(signs == 0, tnp.where(_harmless(a, signs, axis), a, -math.inf), a)
-    counted = a if signs is None else tnp.where(signs == 0, -math.inf, a)
+        weights, a = tnp.broadcast_arrays(real_array("logsumexp", numbers(b)), a)
     if 0 in tnp.shape(a):
         value = tnp.sum(a, axis, keepdims=keepdims) - math.inf
         return (value, tnp.zeros_like(value)) if return_sign else value
+    if weights is not None:
+        signs = tnp.sign(weights)
+        a = tnp.where(signs == 0, tnp.where(_harmless(a, signs, axis), a, -math.inf), a)
+    counted = a if signs is None else tnp.where(signs == 0, -math.inf, a)
     top = tnp.max(counted, axis, keepdims=True)
     value, sign = _finite(a, weights, top, axis)
     infinite = tnp.isinf(top)

@@ -54,10 +54,10 @@ def filled(tree: Any, values: Iterator[Any]) -> Any:
 def listed(tree: Any, choose: Callable[..., Any]) -> Any:
     """The arguments with some arrays as lists, of plain numbers or of what may be traced."""
     if isinstance(tree, Moving):
-        if not np.ndim(tree.value):
+        rows = np.asarray(tree.value).tolist()
+        if not np.ndim(tree.value) or np.shape(rows) != np.shape(tree.value):
             return tree
         form = choose("moving", "array", "plain")
-        rows = np.asarray(tree.value).tolist()
         return tree if form == "array" else _moving(rows) if form == "moving" else rows
     if isinstance(tree, list | tuple):
         return type(tree)([listed(each, choose) for each in tree])

@@ -15,6 +15,7 @@ import scipy.stats
 
 import tapegrad.numpy as tnp
 import tapegrad.scipy as tsp
+from tapegrad.numpy.axes import contains_traced
 from tapegrad.primitive import Primitive
 
 __all__ = ["SPACES", "Function", "Space"]
@@ -69,14 +70,21 @@ def _for_each(function: Callable[..., Any]) -> Callable[..., Any]:
     return of_row
 
 
-def _narrow(function: Callable[..., Any], first: int = 0) -> Callable[..., Any]:
-    """In the precision of the arguments (from one on), which SciPy loses: Python's are weak."""
+def _narrow(function: Callable[..., Any], first: int = 0, beside: bool = False) -> Any:
+    """In the precision of the arguments (from one on), which SciPy loses: Python's are weak.
+
+    `beside`: it loses it beside a Python number alone.
+    """
 
     def narrow(*args: Any, **keywords: Any) -> Any:
         given = [*args[first:], *keywords.values()]
-        kind = np.result_type(*[a if type(a) in (int, float) else np.asarray(a) for a in given])
         found = function(*args, **keywords)
-        return np.asarray(found, kind)[()] if kind == np.float32 else found
+        weak = [type(each) in (int, float) for each in given]
+        if contains_traced(given) or (beside and not any(weak)):
+            return found
+        parts = [a if w else np.asarray(a) for a, w in zip(given, weak, strict=True)]
+        kind = np.result_type(*parts)
+        return np.asarray(found, kind)[()] if kind in (np.float32, np.complex64) else found
 
     return narrow
 
@@ -90,13 +98,7 @@ STAND_INS = MappingProxyType(
         "argsort": _argsort,
         "nanquantile": _for_each(np.nanquantile),
         "nanpercentile": _for_each(np.nanpercentile),
-    }
-)
-NARROW = MappingProxyType(
-    {
-        "special.kn": _narrow(scipy.special.kn),
-        "special.yn": _narrow(scipy.special.yn),
-        "special.multigammaln": _narrow(scipy.special.multigammaln),
+        "special.multigammaln": _narrow(scipy.special.multigammaln, beside=True),
         "special.polygamma": _narrow(scipy.special.polygamma, 1),
     }
 )
@@ -109,12 +111,8 @@ class Function(NamedTuple):
     ours: Callable[..., Any]
     theirs: Callable[..., Any]
     parameters: tuple[inspect.Parameter, ...]
-
-    @property
-    def dispatches(self) -> bool:
-        """Whether NumPy's function asks its arguments for one of theirs."""
-        asking = isinstance(self.theirs, np.ufunc | type(np.sum))
-        return asking or self.theirs in STAND_INS.values()
+    dispatches: bool
+    """Whether NumPy's function asks its arguments for one of theirs."""
 
 
 def _parameters(ours: Any, theirs: Any) -> tuple[inspect.Parameter, ...]:
@@ -134,8 +132,12 @@ def functions() -> Iterator[Function]:
                 continue  # constants, dtypes and what is NumPy's own
             if ours is theirs or inspect.isclass(theirs) or name in WRITING:
                 continue
-            theirs = _narrow(theirs) if space.prefix.startswith("stats.") else theirs
-            theirs = (STAND_INS | NARROW).get(space.prefix + name, theirs)
             assert callable(theirs), f"{space.prefix}{name} stands for nothing"
+            asks = isinstance(theirs, np.ufunc | type(np.sum))
             parameters = _parameters(ours, theirs)
-            yield Function(space.prefix + name, ours, theirs, parameters)
+            if space.prefix.startswith("stats."):
+                theirs = _narrow(theirs)
+            elif space.prefix == "special." and isinstance(theirs, np.ufunc):
+                theirs = _narrow(theirs, beside=True)
+            theirs = STAND_INS.get(space.prefix + name, theirs)
+            yield Function(space.prefix + name, ours, theirs, parameters, asks)
