@@ -252,6 +252,16 @@ def test_quotients_of_gamma_functions_where_they_are_0(name: str, x: float, y: f
         np.testing.assert_allclose(each(first), each(expected), rtol=1e-10)
 
 
+def test_xlogy_of_complex_and_negative_numbers() -> None:
+    z, x = np.array([1.0 + 2.0j, 0.5 - 1.0j]), np.array([-2.0, -1.5])
+    way = np.array([0.3 - 0.2j, 1.0 + 0.5j])
+    for name in ("xlogy", "xlog1py"):
+        ours, theirs = (
+            lambda z, m=m, n=name: getattr(m, n)(z, x) for m in (special, scipy.special)
+        )
+        assert_close(tg.jvp(ours, (z,), (way,))[1], *along(theirs, [z], [way]))
+
+
 def test_boxcox_at_0() -> None:
     x, power = np.array([0.0, 0.0, 0.0, 0.0]), np.array([3.0, 0.5, 0.0, -1.0])
     np.testing.assert_allclose(special.boxcox(x, power), scipy.special.boxcox(x, power))

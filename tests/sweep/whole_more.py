@@ -136,7 +136,8 @@ def intersect1d(d: Draw) -> Arguments:
 
 def setdiff1d(d: Draw) -> Arguments:
     first = d.values((5,))
-    return (Moving(first), d.choose(d.values((2,)), np.append(d.values((2,)), first[1:3]))), {}
+    apart, meeting = d.values((2,)), np.append(d.values((2,)), first[1:3])
+    return (Moving(first), d.choose(apart, apart, apart, meeting)), {}
 
 
 def setxor1d(d: Draw) -> Arguments:
