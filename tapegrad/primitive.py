@@ -79,10 +79,7 @@ def apply(primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any] =
 
 
 def look(value: Any, kind: Callable[[Any], Any], source: Any = None) -> Any:
-    """Turn a value into a plain one, and let its recorder know that Python has looked.
-
-    Without a `source` it was at the user's line that led here.
-    """
+    """Turn a value into a plain one, and let its recorder know where Python has looked."""
     return value.recorder.look(value, kind, source) if isinstance(value, Traced) else kind(value)
 
 

@@ -234,7 +234,7 @@ def peak(scan: Any, turns: int) -> float:
 
 def test_a_long_scan_keeps_its_carries_only() -> None:
     assert peak(tg.scan, 10_000) < 1.1 * 10_000
-    assert peak(PYTHON.scan, 1_000) > 3 * 1_000
+    assert peak(PYTHON.scan, 1_000) > 2.5 * 1_000
 
 
 def test_checkpoints_keep_the_square_root() -> None:

@@ -11,6 +11,7 @@ import scipy.special
 import scipy.stats
 
 import tapegrad as tg
+from tapegrad.errors import UnsupportedError
 from tapegrad.scipy import special, stats
 from tests.differences import along, assert_close
 
@@ -196,3 +197,88 @@ REFUSALS = [
 def test_what_has_no_answer_is_refused(function: Any, error: Any, message: str) -> None:
     with pytest.raises(error, match=message):
         tg.grad(function)(1.5)
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax", "logsumexp", "expit", "exp2", "huber"])
+def test_complex_numbers_are_refused_and_not_cut(name: str) -> None:
+    z = np.array([1.0 + 2.0j, 0.5])
+    args = (z, z) if name == "huber" else (z,)
+    with pytest.raises(UnsupportedError, match="got complex numbers"):
+        getattr(special, name)(*args)
+
+
+@pytest.mark.parametrize("name", ["cbrt", "exp2", "expm1", "log1p", "expit"])
+def test_bools_count_in_scipys_precision(name: str) -> None:
+    bools = np.array([False, True])
+    found, expected = (getattr(each, name)(bools) for each in (special, scipy.special))
+    np.testing.assert_allclose(found, expected, rtol=1e-14)
+    assert found.dtype == expected.dtype
+
+
+def test_lists_go_into_special_functions() -> None:
+    for call in (lambda m: m.kv(2, [1.5, 2.0]), lambda m: m.expit([1.5, 2.0])):
+        np.testing.assert_allclose(call(special), call(scipy.special), rtol=1e-14)
+
+
+def test_points_of_other_dimensions_are_refused() -> None:
+    for points in (np.zeros((0, 2)), np.zeros((3, 2))):
+        with pytest.raises(ValueError, match="1 dimensions; give these along the last axis"):
+            stats.multivariate_normal.logpdf(points, cov=1.5)
+
+
+@pytest.mark.parametrize(
+    ("name", "x", "y"),
+    [
+        ("binom", 0.1, 1.1),
+        ("binom", 2.0, 3.0),
+        ("binom", 1.5, 4.5),
+        ("binom", 2.5, -1.0),
+        ("poch", -2.0, 4.5),
+        ("poch", 0.0, 1.5),
+    ],
+)
+def test_quotients_of_gamma_functions_where_they_are_0(name: str, x: float, y: float) -> None:
+    """As products with 1 / Gamma, which has no poles."""
+    gamma, rgamma = special.gamma, special.rgamma
+    product = {
+        "binom": lambda n, k: gamma(n + 1) * rgamma(k + 1) * rgamma(n - k + 1),
+        "poch": lambda a, m: gamma(a + m) * rgamma(a),
+    }[name]
+    function = getattr(special, name)
+    point, way = (np.float64(x), np.float64(y)), (np.float64(0.7), np.float64(-0.4))
+    assert_close(tg.jvp(function, point, way)[1], *along(getattr(scipy.special, name), point, way))
+    first, expected = (lambda *moving, f=f: tg.jvp(f, moving, way)[1] for f in (function, product))
+    for each in (lambda f: tg.jvp(f, point, way)[1], lambda f: tg.grad(f, argnums=(0, 1))(*point)):
+        np.testing.assert_allclose(each(first), each(expected), rtol=1e-10)
+
+
+def test_xlogy_of_complex_and_negative_numbers() -> None:
+    z, x = np.array([1.0 + 2.0j, 0.5 - 1.0j]), np.array([-2.0, -1.5])
+    way = np.array([0.3 - 0.2j, 1.0 + 0.5j])
+    for name in ("xlogy", "xlog1py"):
+        ours, theirs = (
+            lambda z, m=m, n=name: getattr(m, n)(z, x) for m in (special, scipy.special)
+        )
+        assert_close(tg.jvp(ours, (z,), (way,))[1], *along(theirs, [z], [way]))
+
+
+def test_boxcox_at_0() -> None:
+    x, power = np.array([0.0, 0.0, 0.0, 0.0]), np.array([3.0, 0.5, 0.0, -1.0])
+    np.testing.assert_allclose(special.boxcox(x, power), scipy.special.boxcox(x, power))
+    value, gradient = tg.value_and_grad(lambda x: special.boxcox(x, 3.0))(0.0)
+    assert (value, gradient) == (-1 / 3, 0.0)
+    assert tg.grad(lambda p: special.boxcox(0.0, p))(2.0) == 0.25
+
+
+def test_zeta_of_riemann_and_polygamma_of_whole_numbers() -> None:
+    assert special.zeta(2.5) == pytest.approx(scipy.special.zeta(2.5), rel=1e-14)
+    found = special.polygamma([0, 3], np.array([4, -2]))
+    np.testing.assert_allclose(found, scipy.special.polygamma([0, 3], np.array([4, -2])))
+
+
+def test_the_sign_of_a_sum_keeps_its_precision() -> None:
+    sign = special.logsumexp(np.ones(3, np.float32), return_sign=True)[1]
+    assert sign.dtype == np.float32
+    assert special.logsumexp(np.ones(2), b=np.array([True, False])) == 1.0
+    assert special.logsumexp(np.ones(0), b=np.ones(0)) == -INF
+    assert special.logsumexp(2.0, keepdims=True).tolist() == [2.0]

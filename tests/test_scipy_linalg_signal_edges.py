@@ -260,3 +260,20 @@ def test_the_topics_are_there_without_scipy_until_they_are_called() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_detrend_keeps_imaginary_parts() -> None:
+    z = np.array([1.0 + 2.0j, 0.5, -1.0j, 3.0])
+    for kind in ("linear", "constant"):
+        found, expected = (m.detrend(z, type=kind) for m in (signal, scipy.signal))
+        np.testing.assert_allclose(found, expected, atol=1e-14)
+
+
+def test_products_of_bools_and_of_nothing_are_refused() -> None:
+    bools = np.array([True, False])
+    for name in ("convolve", "correlate", "fftconvolve"):
+        with pytest.raises(UnsupportedError, match="got bools"):
+            getattr(signal, name)(bools, bools)
+    with pytest.raises(ShapeError, match="a row of nothing"):
+        signal.convolve(np.ones(0), np.ones(2))
+    assert signal.correlate(np.float32(2.0), 1.5) == 3.0

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tapegrad.numpy.axes import as_array
+from tapegrad.numpy.axes import as_array, real_array
 from tapegrad.numpy.elementwise import arctan2, astype, floating
 from tapegrad.numpy.floats import imag, real
 from tapegrad.primitive import dtype, is_complex
@@ -25,12 +25,12 @@ def angle(z: Any, deg: bool = False) -> Any:
 
 def radians(x: Any) -> Any:
     """Degrees as radians."""
-    return _turned(floating(x, np.radians), np.radians)
+    return _turned(floating(real_array("radians", x), np.radians), np.radians)
 
 
 def degrees(x: Any) -> Any:
     """Radians as degrees."""
-    return _turned(floating(x, np.degrees), np.degrees)
+    return _turned(floating(real_array("degrees", x), np.degrees), np.degrees)
 
 
 def _turned(x: Any, ufunc: np.ufunc) -> Any:

@@ -116,6 +116,7 @@ def flipud(m: Any) -> Any:
 
 def rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
     """Turned `k` times by a right angle, from the first of two axes towards the second."""
+    m = as_array(m)
     i, j = (axis_index(each, ndim(m)) for each in axes)
     if i == j:
         raise ValueError(f"rot90: got axes {axes}; give two different ones")

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from tapegrad.errors import ShapeError
-from tapegrad.primitive import PYTHON_NUMBERS, Traced, dtype, shape
+from tapegrad.errors import ShapeError, UnsupportedError, at_call_site
+from tapegrad.primitive import PYTHON_NUMBERS, Traced, dtype, is_complex, shape
 from tapegrad.primitives.shaping import broadcast_to, concatenate, reshape
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "computed_in",
     "contains_traced",
     "full_shape",
+    "real_array",
     "reduced_axes",
     "widen",
 ]
@@ -91,6 +92,17 @@ def as_array(x: Any) -> Any:
             )
         return concatenate(*[reshape(part, shape=(1, *wide)) for part in parts], axis=0)
     return np.asarray(x)
+
+
+def real_array(doing: str, x: Any) -> Any:
+    """An array of real numbers, for a function that knows no others."""
+    x = as_array(x)
+    if is_complex(x):
+        raise UnsupportedError(
+            f"{doing}{at_call_site()}: got complex numbers, which it does not take; "
+            "give their real or their imaginary part"
+        )
+    return x
 
 
 def widen(x: Any, wanted: tuple[int, ...]) -> Any:

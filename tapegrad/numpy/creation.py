@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tapegrad.numpy.axes import as_array
+from tapegrad.numpy.axes import as_array, contains_traced
 from tapegrad.numpy.elementwise import astype
 from tapegrad.primitive import Traced
 from tapegrad.primitive import dtype as dtype_of
@@ -31,7 +31,9 @@ def asarray(a: Any, dtype: Any = None, *, copy: bool | None = None) -> Any:
 
     It is copied if it must be; `copy=True` always does, `copy=False` raises an error in its place.
     """
-    given, a = a, as_array(a)
+    plain = isinstance(a, list | tuple) and not contains_traced(a)
+    plain = plain or (type(a) is complex and dtype is not None)
+    given, a = a, np.asarray(a, dtype) if plain else as_array(a)
     found = a if dtype is None or dtype_of(a) == np.dtype(dtype) else astype(a, dtype)
     if copy is False and found is not given:
         raise ValueError(f"asarray: got {given!r} and copy=False; it cannot be had without a copy")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tapegrad.numpy.axes import as_array, computed_in
+from tapegrad.numpy.axes import as_array, computed_in, real_array
 from tapegrad.primitive import PYTHON_NUMBERS, apply, dtype, is_complex, look
 from tapegrad.primitive import dtype as dtype_of
 from tapegrad.primitives import comparison
@@ -168,7 +168,7 @@ def floating(x: Any, ufunc: np.ufunc = np.sqrt) -> Any:
 
 def fabs(x: Any) -> Any:
     """The absolute value of a real number, as a float."""
-    return absolute(floating(x, np.fabs))
+    return absolute(floating(real_array("fabs", x), np.fabs))
 
 
 def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
@@ -196,7 +196,7 @@ def _kind(x: Any) -> str:
 def around(a: Any, decimals: int = 0) -> Any:
     """Round to a number of decimals; the derivative is 0 everywhere."""
     if decimals >= 0 and _kind(a) in "iu":
-        return a
+        return as_array(a)
     if decimals == 0:
         return rint(a)
     if _kind(a) == "b":

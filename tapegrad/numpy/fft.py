@@ -109,7 +109,7 @@ def _lengths(a: Any, s: Any, axes: Any) -> tuple[list[Any], list[int]]:
     """The length along each of the axes to transform (None: as it is), and these axes."""
     wide = shape(a)
     if axes is None:
-        axes = range(len(wide)) if s is None else range(len(wide) - len(s), len(wide))
+        axes = range(len(wide)) if s is None else range(-len(s), 0)
     places = [axis_index(i, len(wide)) for i in axes]
     lengths = [None] * len(places) if s is None else list(s)
     if len(lengths) != len(places):

@@ -10,13 +10,14 @@ from tapegrad.errors import ShapeError
 from tapegrad.numpy.arranging import vander
 from tapegrad.numpy.axes import as_array
 from tapegrad.numpy.elementwise import astype, sqrt
+from tapegrad.numpy.floats import real
 from tapegrad.numpy.joining import concatenate
 from tapegrad.numpy.linalg import eigvals, inv, lstsq
 from tapegrad.numpy.products import outer
 from tapegrad.numpy.reductions import sum
 from tapegrad.numpy.shaping import atleast_1d, ravel, reshape, shape, size, transpose
 from tapegrad.numpy.signals import convolve
-from tapegrad.primitive import dtype, look
+from tapegrad.primitive import dtype, is_complex, look
 from tapegrad.primitives.arithmetic import divide, multiply, square
 
 __all__ = ["poly", "polydiv", "polyfit", "roots"]
@@ -31,12 +32,17 @@ def poly(seq_of_zeros: Any) -> Any:
         raise ShapeError(f"poly: got shape {shape(zeros)}; give a row, or a square matrix")
     if not shape(zeros)[0]:
         return 1.0
-    zeros = zeros if np.dtype(dtype(zeros)).char in "fd" else astype(zeros, np.float64)
+    zeros = zeros if np.dtype(dtype(zeros)).char in "fdFD" else astype(zeros, np.float64)
     one = np.ones(1, dtype(zeros))
     found = one
     for i in range(shape(zeros)[0]):
         found = convolve(found, concatenate([one, -zeros[i : i + 1]]))
-    return found
+    return real(found) if is_complex(zeros) and _in_pairs(look(zeros, np.asarray)) else found
+
+
+def _in_pairs(zeros: np.ndarray) -> bool:
+    """Whether every complex number comes with its conjugate: the polynomial is real then."""
+    return bool(np.all(np.sort(zeros) == np.sort(zeros.conjugate())))
 
 
 def polydiv(u: Any, v: Any) -> tuple[Any, Any]:

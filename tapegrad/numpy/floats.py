@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tapegrad.numpy.assignment import write_out
-from tapegrad.numpy.axes import as_array, computed_in
+from tapegrad.numpy.axes import as_array, computed_in, real_array
 from tapegrad.numpy.elementwise import astype, floating, power
 from tapegrad.primitive import dtype as dtype_of
 from tapegrad.primitive import is_complex, look, shape
@@ -103,6 +103,7 @@ def float_power(x1: Any, x2: Any, /) -> Any:
 
 
 def _wide(x: Any) -> Any:
+    x = as_array(x)
     kind = np.complex128 if is_complex(x) else np.float64
     return x if dtype_of(x) in (float, kind) else astype(x, kind)
 
@@ -139,6 +140,7 @@ def divmod(x1: Any, x2: Any, /) -> tuple[Any, Any]:
 
 def frexp(x: Any, /) -> tuple[Any, Any]:
     """A number as mantissa and power of two."""
+    x = as_array(x)
     x = x if np.dtype(dtype_of(x)).kind == "f" else astype(x, computed_in(x, np.frexp))
     power_of_two = exponent(x)
     return ldexp(x, -power_of_two), power_of_two
@@ -230,12 +232,12 @@ def iscomplexobj(x: Any) -> bool:
 
 def isposinf(x: Any) -> Any:
     """Whether each number is plus infinity."""
-    return logical_and(isinf(x), greater(x, 0))
+    return logical_and(isinf(real_array("isposinf", x)), greater(x, 0))
 
 
 def isneginf(x: Any) -> Any:
     """Whether each number is minus infinity."""
-    return logical_and(isinf(x), less(x, 0))
+    return logical_and(isinf(real_array("isneginf", x)), less(x, 0))
 
 
 def isscalar(element: Any) -> bool:

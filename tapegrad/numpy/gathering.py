@@ -43,7 +43,8 @@ def _plain(x: Any) -> np.ndarray:
 
 
 def _along(a: Any, axis: Any) -> tuple[Any, int]:
-    return (ravel(a), 0) if axis is None else (as_array(a), axis_index(axis, len(shape(a))))
+    a = as_array(a)
+    return (ravel(a), 0) if axis is None else (a, axis_index(axis, len(shape(a))))
 
 
 def compress(condition: Any, a: Any, axis: Any = None) -> Any:

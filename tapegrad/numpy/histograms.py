@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from tapegrad.errors import ShapeError
-from tapegrad.numpy.axes import as_array
-from tapegrad.numpy.elementwise import astype
+from tapegrad.errors import ShapeError, UnsupportedError, at_call_site
+from tapegrad.numpy.axes import as_array, real_array
+from tapegrad.numpy.elementwise import astype, common
 from tapegrad.numpy.ranges import linspace
 from tapegrad.numpy.reductions import max, min, sum
 from tapegrad.numpy.scans import diff
 from tapegrad.numpy.shaping import ravel, reshape, size
-from tapegrad.primitive import dtype, look, shape
+from tapegrad.primitive import dtype, is_complex, look, shape
 from tapegrad.primitives.arithmetic import divide
 from tapegrad.primitives.indexing import ARRAY, scatter_add
 
@@ -44,12 +44,23 @@ def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
             f"bincount: got weights of shape {shape(weights)} for numbers of shape "
             f"{numbers.shape}; give one weight for each"
         )
+    weights = real_array("bincount", weights)
     return _gathered(astype(weights, np.float64), numbers.astype(np.intp), len(counts))
+
+
+def _in_order(x: Any) -> Any:
+    """Values that have an order. NumPy takes complex ones, by their real parts for the most."""
+    if is_complex(x):
+        raise UnsupportedError(
+            f"histogram{at_call_site()}: got complex numbers, which have no order; count their "
+            "real parts, or both parts with histogram2d"
+        )
+    return x
 
 
 def _row(a: Any) -> Any:
     """All values in one row; bools count as 0 and 1."""
-    row = ravel(a)
+    row = _in_order(ravel(a))
     return astype(row, np.uint8) if np.dtype(dtype(row)).kind == "b" else row
 
 
@@ -133,10 +144,10 @@ def _columns(sample: Any) -> list[Any]:
     if not isinstance(sample, tuple | list):
         points = as_array(sample)
         points = reshape(points, (-1, 1)) if len(shape(points)) < 2 else points
-        return [points[:, i] for i in np.arange(shape(points)[1]).tolist()]
+        return [_in_order(points)[:, i] for i in np.arange(shape(points)[1]).tolist()]
     if sample and not shape(as_array(sample[0])):
-        return [as_array(sample)]
-    return [as_array(each) for each in sample]
+        return [_in_order(as_array(sample))]
+    return [_in_order(each) for each in common(sample)]
 
 
 def histogramdd(
@@ -165,7 +176,12 @@ def histogramdd(
     if weights is None:
         row: Any = np.bincount(flat, minlength=math.prod(lengths)).astype(np.float64)
     else:
-        heavy = astype(as_array(weights), np.float64)
+        heavy = astype(real_array("histogramdd", weights), np.float64)
+        if shape(heavy) != shape(columns[0]):
+            raise ShapeError(
+                f"histogramdd: got weights of shape {shape(heavy)} for points of shape "
+                f"{shape(columns[0])}; give one weight for each"
+            )
         row = _gathered(heavy[inside], flat, math.prod(lengths))
     heights = reshape(row, lengths)
     if density:

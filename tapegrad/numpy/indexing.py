@@ -84,10 +84,11 @@ def take(a: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") 
 
     Places outside raise an error, or `mode` takes them around the end ("wrap") or to it ("clip").
     """
-    if axis is None or (axis in (0, -1) and not shape(as_array(a))):
-        a, along = ravel(a), 0
+    a, along = as_array(a), 0
+    if axis is None or (axis in (0, -1) and not shape(a)):
+        a = ravel(a)
     else:
-        a, along = as_array(a), axis_index(axis, len(shape(a)))
+        along = axis_index(axis, len(shape(a)))
     places = as_array(indices)
     length = shape(a)[along]
     if mode == "wrap" and length:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tapegrad.numpy.axes import as_array, axis_index
+from tapegrad.numpy.axes import as_array, axis_index, real_array
 from tapegrad.numpy.elementwise import nonzero
 from tapegrad.numpy.shaping import ravel, reshape, transpose
 from tapegrad.primitive import dtype, look, shape
@@ -38,7 +38,8 @@ __all__ = [
 
 def _along(a: Any, axis: Any) -> tuple[Any, int]:
     """An array and the one axis to go along: the only one of the flattened array for None."""
-    return (ravel(a), 0) if axis is None else (as_array(a), axis_index(axis, len(shape(a))))
+    a = as_array(a)
+    return (ravel(a), 0) if axis is None else (a, axis_index(axis, len(shape(a))))
 
 
 def _one_axis(a: Any, axis: Any) -> Any:
@@ -147,7 +148,7 @@ def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any:
 
 def digitize(x: Any, bins: Any, right: bool = False) -> Any:
     """The number of the bin that each value is in; the bins rise or fall."""
-    bins = as_array(bins)
+    x, bins = (real_array("digitize", each) for each in (x, bins))
     moves = [look(row, np.asarray) for row in (bins[1:] < bins[:-1], bins[1:] > bins[:-1])]
     falls = bool(np.any(moves[0]))
     if falls and np.any(moves[1]):

@@ -36,7 +36,7 @@ def _ends(*ends: Any, least: Any = None) -> list[Any]:
     wide = np.broadcast_shapes(*[shape(each) for each in arrays])
     kinds = [dtype_of(each) for each in arrays if dtype_of(each) not in PYTHON_NUMBERS]
     kinds = kinds if least is None else [*kinds, np.dtype(least)]
-    kind = np.result_type(*kinds, 1.0) if kinds else np.dtype(float)
+    kind = np.result_type(*kinds, 1j if any(dtype_of(each) is complex for each in arrays) else 1.0)
     return [widen(astype(each, kind), wide) for each in arrays]
 
 

@@ -12,7 +12,7 @@ from tapegrad.errors import UnsupportedError, at_call_site
 from tapegrad.numpy.axes import as_array, axis_tuple, reduced_axes, widen
 from tapegrad.numpy.elementwise import absolute, astype, maximum, minimum, not_equal, sqrt
 from tapegrad.primitive import dtype as dtype_of
-from tapegrad.primitive import is_complex, shape
+from tapegrad.primitive import is_complex, look, shape
 from tapegrad.primitives import multiplying, reduction
 from tapegrad.primitives.arithmetic import divide, square, subtract
 from tapegrad.primitives.comparison import logical_and, logical_not, logical_or
@@ -69,6 +69,8 @@ def _chosen(a: Any, where: Any, otherwise: Any) -> Any:
 def _started(initial: Any, result: Any) -> Any:
     """A starting value in the dtype of what it starts."""
     initial, kind = as_array(initial), dtype_of(result)
+    if dtype_of(initial) is complex and not is_complex(result):
+        raise TypeError(f"got initial={look(initial, str)}, complex, for a result that is {kind}")
     if isinstance(kind, type) or dtype_of(initial) == kind:
         return initial
     return astype(initial, kind)
@@ -122,11 +124,12 @@ def mean(
 
 
 def _counted(a: Any, axes: tuple[int, ...], where: Any, like: Any, keepdims: bool = True) -> Any:
-    """How many elements of a mask go into each result, in a float dtype if that has one."""
+    """How many elements of a mask go into each result, in the precision that this one has."""
     mask = widen(as_array(where), shape(a))
     count = sum(astype(mask, np.int64), axes, keepdims=keepdims)
     kind = dtype_of(like)
-    return count if isinstance(kind, type) or kind.kind != "f" else astype(count, kind)
+    inexact = not isinstance(kind, type) and kind.kind in "fc"
+    return astype(count, np.finfo(kind).dtype) if inexact else count
 
 
 def _centred(
@@ -140,6 +143,11 @@ def _centred(
         raise UnsupportedError(
             f"var{at_call_site()}: dtype={np.dtype(dtype)} is not covered, since squares would be "
             "cut off on the way; convert the result with astype"
+        )
+    if dtype is not None and is_complex(as_array(a)):
+        raise UnsupportedError(
+            f"var{at_call_site()}: dtype={np.dtype(dtype)} is not covered for complex numbers, of "
+            "whose mean it drops the imaginary part; convert the result with astype"
         )
     if where is True:
         axis_tuple(axis, len(shape(as_array(a))))  # NumPy has no axis 0 of a number here
@@ -266,6 +274,7 @@ def prod(
     """The product over axes, with exact derivatives of every order, zeros included."""
     a, axes = _opened(a, axis, dtype)
     start = () if initial is None else (as_array(initial),)
+    start = start if dtype is None else tuple(_started(each, a) for each in start)
     a = a if where is True else _chosen(a, where, 1)
     product = multiplying.prod(a, *start, axis=axes, keepdims=bool(keepdims))
     return _told(product, dtype)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tapegrad.errors import ShapeError
-from tapegrad.numpy.axes import as_array
+from tapegrad.numpy.axes import as_array, real_array
 from tapegrad.numpy.elementwise import astype, clip, remainder
 from tapegrad.numpy.floats import i0
 from tapegrad.numpy.joining import concatenate
@@ -75,8 +75,8 @@ def interp(
 
     At a point of the polygon the derivative is that of the side that begins there.
     """
-    x, xp, fp = as_array(x), as_array(xp), as_array(fp)
-    x, xp = astype(x, np.float64), astype(xp, np.float64)
+    x, xp = (astype(real_array("interp", each), np.float64) for each in (x, xp))
+    fp = as_array(fp)
     fp = astype(fp, np.complex128 if is_complex(fp) else np.float64)
     if len(shape(xp)) != 1 or shape(xp) != shape(fp) or not shape(xp)[0]:
         raise ShapeError(

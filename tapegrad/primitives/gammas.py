@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tapegrad.primitive import PYTHON_NUMBERS, Primitive, sample
-from tapegrad.primitives.comparison import less
+from tapegrad.primitives.comparison import equal, floor, less, less_equal, logical_and
 from tapegrad.primitives.elementary import cos, sin
 from tapegrad.primitives.families import batch_elementwise, discrete
 from tapegrad.primitives.optional import of_scipy, special
@@ -96,12 +96,35 @@ polygamma: Primitive = Primitive(
 
 
 def _rgamma_rule(c: Any, y: Any, x: Any) -> Any:
+    return c * _rgamma_slope(y, x)
+
+
+def _rgamma_slope(y: Any, x: Any) -> Any:
     """By reflection on the left, 1 / Gamma(x) = Gamma(1 - x) sin(pi x) / pi, which has no poles."""
     left = less(x, 0.5)
     mirrored = 1.0 - where(left, x, 0.0)
     turn = math.pi * where(left, x, 0.0)
     slope = gamma(mirrored) * (cos(turn) - digamma(mirrored) * sin(turn) * (1 / math.pi))
-    return c * where(left, slope, -y * digamma(where(left, 1.0, x)))
+    return where(left, slope, -y * digamma(where(left, 1.0, x)))
+
+
+def _times_digamma(y: Any, x: Any, rest: Any) -> Any:
+    """`y digamma(x)` of `y = rest / Gamma(x)`, also at the poles of the two, where `y` is 0."""
+    pole = logical_and(less_equal(x, 0.0), equal(x, floor(x)))
+    there = where(pole, x, 0.0)
+    slope = _rgamma_slope(rgamma(there), there)
+    return where(pole, -where(pole, rest, 0.0) * slope, y * digamma(where(pole, 1.0, x)))
+
+
+def _binom_by_n(c: Any, y: Any, n: Any, k: Any) -> Any:
+    rest = gamma(n + 1.0) * rgamma(k + 1.0)
+    return c * (y * digamma(n + 1.0) - _times_digamma(y, n - k + 1.0, rest))
+
+
+def _binom_by_k(c: Any, y: Any, n: Any, k: Any) -> Any:
+    above, below = n - k + 1.0, k + 1.0
+    by_above = _times_digamma(y, above, gamma(n + 1.0) * rgamma(below))
+    return c * (by_above - _times_digamma(y, below, gamma(n + 1.0) * rgamma(above)))
 
 
 rgamma: Primitive = special(
@@ -132,8 +155,8 @@ betaln: Primitive = special(
 binom: Primitive = special(
     "binom",
     [
-        lambda c, y, n, k: c * (y * (digamma(n + 1.0) - digamma(n - k + 1.0))),
-        lambda c, y, n, k: c * (y * (digamma(n - k + 1.0) - digamma(k + 1.0))),
+        _binom_by_n,
+        _binom_by_k,
     ],
     sample(np.array([5.3, 6.1, 4.2]), (3,), low=0.3),
     sample((2, 3), np.array([1.0, 2.0, 0.5]), low=3.0, high=6.0),
@@ -144,7 +167,7 @@ binom: Primitive = special(
 poch: Primitive = special(
     "poch",
     [
-        lambda c, y, a, m: c * (y * (digamma(a + m) - digamma(a))),
+        lambda c, y, a, m: c * (y * digamma(a + m) - _times_digamma(y, a, gamma(a + m))),
         lambda c, y, a, m: c * (y * digamma(a + m)),
     ],
     *_PAIRS,

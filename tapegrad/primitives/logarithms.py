@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tapegrad.primitive import Primitive, sample
+from tapegrad.primitive import Primitive, is_complex, sample
 from tapegrad.primitives.arithmetic import divide
 from tapegrad.primitives.comparison import equal, logical_and
 from tapegrad.primitives.elementary import log, log1p, sigmoid
@@ -22,16 +22,21 @@ def _ratio(x: Any, y: Any) -> Any:
     return divide(x, where(both, 1.0, y))
 
 
+def _beside(value: Any, b: Any) -> Any:
+    """A negative number has a logarithm where the value, for another argument, is complex."""
+    return b + 0j if is_complex(value) and not is_complex(b) else b
+
+
 xlogy: Primitive = special(
     "xlogy",
-    [lambda c, _y, _a, b: c * log(b), lambda c, _y, a, b: c * _ratio(a, b)],
+    [lambda c, y, _a, b: c * log(_beside(y, b)), lambda c, _y, a, b: c * _ratio(a, b)],
     *_PAIRS,
 )
 """x log y, and 0 where x is 0."""
 
 xlog1py: Primitive = special(
     "xlog1py",
-    [lambda c, _y, _a, b: c * log1p(b), lambda c, _y, a, b: c * _ratio(a, 1.0 + b)],
+    [lambda c, y, _a, b: c * log1p(_beside(y, b)), lambda c, _y, a, b: c * _ratio(a, 1.0 + b)],
     *_PAIRS,
 )
 """x log(1 + y), and 0 where x is 0."""

@@ -67,7 +67,8 @@ def _with_weak_numbers(ufunc: Callable[..., Any]) -> Callable[..., Any]:
     def array(*args: Any) -> Any:
         value = ufunc(*args)
         if any(type(arg) is float or type(arg) is int for arg in args):
-            return value.astype(np.result_type(*args, 0.0), copy=False)
+            kinds = [np.asarray(arg) if isinstance(arg, list | tuple) else arg for arg in args]
+            return value.astype(np.result_type(*kinds, 0.0), copy=False)
         return value
 
     return array

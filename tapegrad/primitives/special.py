@@ -18,11 +18,11 @@ def _sinc(x: Any, order: int) -> Any:
     """The derivative of sin(pi x) / (pi x) of this order."""
     if not order:
         value = np.sinc(x)
-        return float(value) if type(x) is float else value
+        return type(x)(value) if type(x) in (float, complex) else value
     u = np.asarray(x, np.result_type(x, np.float64)) * math.pi
     near = np.abs(u) <= _NEAR + order
     value = math.pi**order * np.where(near, _series(np.where(near, u, 0), order), _far(u, order))
-    return float(value) if type(x) is float else value.astype(x.dtype)[()]
+    return type(x)(value) if type(x) in (float, complex) else value.astype(x.dtype)[()]
 
 
 def _series(u: Any, order: int) -> Any:

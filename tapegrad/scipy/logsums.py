@@ -8,20 +8,28 @@ from typing import Any
 import numpy as np
 
 import tapegrad.numpy as tnp
-from tapegrad.numpy.axes import as_array
+from tapegrad.numpy.axes import as_array, real_array
 from tapegrad.primitive import dtype
 from tapegrad.primitives.comparison import stop_gradient
 
-__all__ = ["log_softmax", "logsumexp", "softmax"]
+__all__ = ["log_softmax", "logsumexp", "numbers", "softmax"]
+
+
+def numbers(x: Any) -> Any:
+    """An array of numbers. SciPy computes with bools in double precision, NumPy in half."""
+    x = as_array(x)
+    return tnp.astype(x, float) if np.dtype(dtype(x)).kind == "b" else x
 
 
 def _floating(x: Any) -> Any:
-    x = as_array(x)
+    x = real_array("logsumexp, softmax", x)
     return x if np.dtype(dtype(x)).kind == "f" else tnp.astype(x, float)
 
 
 def _below_zero(x: Any, axis: Any) -> Any:
     """Shifted so that the largest is 0, which the softmax does not notice, nor its derivative."""
+    if np.dtype(dtype(as_array(x))).kind == "b":
+        raise TypeError("softmax: got bools, which cannot be subtracted; convert them with astype")
     x = _floating(x)
     return x - stop_gradient(tnp.max(x, axis, keepdims=True))
 
@@ -57,16 +65,18 @@ def logsumexp(
         softmax; where the largest value is infinite, it is shared by those as large.
     """
     a = _floating(a)
+    a = tnp.reshape(a, (1,)) if keepdims and not tnp.ndim(a) else a  # as SciPy has it
     if b is None:
-        weights, signs = None, None
+        weights = signs = None
     else:
-        weights = tnp.broadcast_arrays(as_array(b), a)[0]
-        signs = tnp.sign(weights)
-        a = tnp.where(signs == 0, tnp.where(_harmless(a, signs, axis), a, -math.inf), a)
-    counted = a if signs is None else tnp.where(signs == 0, -math.inf, a)
+        weights, a = tnp.broadcast_arrays(real_array("logsumexp", numbers(b)), a)
     if 0 in tnp.shape(a):
         value = tnp.sum(a, axis, keepdims=keepdims) - math.inf
         return (value, tnp.zeros_like(value)) if return_sign else value
+    if weights is not None:
+        signs = tnp.sign(weights)
+        a = tnp.where(signs == 0, tnp.where(_harmless(a, signs, axis), a, -math.inf), a)
+    counted = a if signs is None else tnp.where(signs == 0, -math.inf, a)
     top = tnp.max(counted, axis, keepdims=True)
     value, sign = _finite(a, weights, top, axis)
     infinite = tnp.isinf(top)
@@ -113,7 +123,7 @@ def _finite(a: Any, weights: Any, top: Any, axis: Any) -> tuple[Any, Any]:
 def _sign_at_infinity(counted: Any, signs: Any, top: Any, axis: Any) -> Any:
     """The sign of an infinite sum, nan where it is infinity less infinity, 0 for no sum."""
     if signs is None:
-        return tnp.where(top > 0, 1.0, 0.0)
+        return tnp.astype(top > 0, dtype(top))
     at_top = tnp.where(counted == top, signs, 0.0)
     most, least = tnp.max(at_top, axis, keepdims=True), tnp.min(at_top, axis, keepdims=True)
     sign = tnp.where(most * least < 0, math.nan, most + least)

@@ -10,11 +10,13 @@ import math
 import operator
 from typing import Any
 
+import numpy as np
+
 import tapegrad.numpy as tnp
 from tapegrad.errors import MissingRuleError, at_call_site
-from tapegrad.numpy import cbrt, exp2, expm1, log1p, sinc
-from tapegrad.numpy.axes import as_array
-from tapegrad.primitive import Traced
+from tapegrad.numpy import sinc
+from tapegrad.numpy.axes import as_array, real_array
+from tapegrad.primitive import Traced, dtype
 from tapegrad.primitives import error_functions, exponentials, gammas
 from tapegrad.primitives.bessel import (
     i0,
@@ -36,7 +38,7 @@ from tapegrad.primitives.bessel import (
     y1,
     yv,
 )
-from tapegrad.primitives.elementary import sigmoid as expit
+from tapegrad.primitives.elementary import sigmoid
 from tapegrad.primitives.error_functions import (
     dawsn,
     erf,
@@ -60,7 +62,6 @@ from tapegrad.primitives.gammas import (
     loggamma,
     poch,
     rgamma,
-    zeta,
 )
 from tapegrad.primitives.incomplete_beta import betainc, betaincc
 from tapegrad.primitives.incomplete_gamma import gammainc, gammaincc
@@ -74,7 +75,7 @@ from tapegrad.primitives.logarithms import (
     xlogy,
 )
 from tapegrad.primitives.students import stdtr
-from tapegrad.scipy.logsums import log_softmax, logsumexp, softmax
+from tapegrad.scipy.logsums import log_softmax, logsumexp, numbers, softmax
 
 __all__ = [
     "beta",
@@ -154,7 +155,47 @@ __all__ = [
 ]
 
 psi = digamma
-jn, yn, kn = jv, yv, kv
+jn = jv
+
+
+def cbrt(x: Any) -> Any:
+    """The real cube root."""
+    return tnp.cbrt(numbers(x))
+
+
+def exp2(x: Any) -> Any:
+    """Two to the power `x`."""
+    return tnp.exp2(real_array("exp2", numbers(x)))
+
+
+def expm1(x: Any) -> Any:
+    """`exp(x) - 1`, exact near 0."""
+    return tnp.expm1(numbers(x))
+
+
+def log1p(x: Any) -> Any:
+    """`log(1 + x)`, exact near 0."""
+    return tnp.log1p(numbers(x))
+
+
+def expit(x: Any) -> Any:
+    """`1 / (1 + exp(-x))`, the logistic sigmoid."""
+    return sigmoid(real_array("expit", numbers(x)))
+
+
+def kn(n: Any, x: Any) -> Any:
+    """`kv` of a whole order and real `x`, of which a value keeps the precision."""
+    return kv(n, real_array("kn", x))
+
+
+def yn(n: Any, x: Any) -> Any:
+    """`yv` of a whole order and real `x`, of which a value keeps the precision."""
+    return yv(n, real_array("yn", x))
+
+
+def zeta(x: Any, q: Any = None) -> Any:
+    """The zeta function of Hurwitz, and Riemann's for `q = 1`. There is no rule for `x`."""
+    return gammas.zeta(x, 1.0 if q is None else q)
 
 
 def erfcx(x: Any) -> Any:
@@ -177,8 +218,8 @@ def polygamma(n: Any, x: Any) -> Any:
             f"polygamma{at_call_site()}: got a traced order n, for which there is no rule; pass "
             "n as a plain int"
         )
-    orders = as_array(n)
-    x = as_array(x)
+    orders, x = as_array(n), real_array("polygamma", x)
+    x = x if np.dtype(dtype(x)).kind == "f" else tnp.astype(x, float)
     if tnp.ndim(orders) == 0:
         return _polygamma(operator.index(orders), x)
     value = x
@@ -194,7 +235,10 @@ def _polygamma(order: int, x: Any) -> Any:
 
 
 def multigammaln(a: Any, d: int) -> Any:
-    """The logarithm of the gamma function of `d` dimensions, for `a > (d - 1) / 2`."""
+    """The logarithm of the gamma function of `d` dimensions, for `a > (d - 1) / 2`.
+
+    The value has the dtype of `a`.
+    """
     d, a = operator.index(d), as_array(a)
     if not tnp.all(a > 0.5 * (d - 1)):
         raise ValueError(f"multigammaln: got a = {a} with d = {d}; a must be above (d - 1) / 2")
@@ -211,12 +255,16 @@ def softplus(x: Any) -> Any:
 
 def boxcox(x: Any, lmbda: Any) -> Any:
     """`(x**lmbda - 1) / lmbda`, and `log(x)` where `lmbda` is 0."""
-    size = tnp.log(as_array(x))
-    return size * exprel(lmbda * size)
+    x, lmbda = as_array(x), as_array(lmbda)
+    ends, rises = x == 0, lmbda > 0
+    size = tnp.log(tnp.where(ends, 1.0, x))
+    power = tnp.where(rises, lmbda, 1.0)
+    at_0 = tnp.where(rises, (tnp.where(ends, x, 1.0) ** power - 1.0) / power, -math.inf)
+    return tnp.where(ends, at_0, size * exprel(lmbda * size))
 
 
 def huber(delta: Any, r: Any) -> Any:
     """Half the square of a residual up to a size `delta`, a straight line beyond."""
-    delta, size = as_array(delta), tnp.absolute(as_array(r))
+    delta, size = real_array("huber", delta), tnp.absolute(real_array("huber", r))
     inner = tnp.minimum(size, delta)
     return tnp.where(delta < 0, math.inf, inner * (size - 0.5 * inner))

@@ -9,14 +9,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from hypothesis import strategies as st
 
-__all__ = ["ABSENT", "Draw", "Moving", "filled", "laid_out", "leaves"]
+__all__ = ["ABSENT", "Draw", "Moving", "filled", "laid_out", "leaves", "listed"]
 
 ABSENT: Any = object()
 SHAPES = (
     (4,), (2, 3), (), (3, 3), (2, 3, 2), (1,), (3, 2), (0,), (1, 3), (2, 0), (5,), (1, 2, 1, 2),
 )  # fmt: skip
 RANGES = ((-2.6, 2.6), (0.04, 0.96), (1.04, 2.96))
-LAYOUTS = ("plain", "fortran", "negative", "read-only", "strided", "broadcast")
+DTYPES = (
+    *[np.float64] * 6, np.float32, np.float32, np.int64, np.bool,
+    np.complex128, np.complex128, np.complex64,
+)  # fmt: skip
+LAYOUTS = ("plain", "fortran", "negative", "read-only", "strided", "broadcast", "lists")
 
 
 class Moving(NamedTuple):
@@ -47,6 +51,23 @@ def filled(tree: Any, values: Iterator[Any]) -> Any:
     return tree
 
 
+def listed(tree: Any, choose: Callable[..., Any]) -> Any:
+    """The arguments with some arrays as lists, of plain numbers or of what may be traced."""
+    if isinstance(tree, Moving):
+        rows = np.asarray(tree.value).tolist()
+        if not np.ndim(tree.value) or np.shape(rows) != np.shape(tree.value):
+            return tree
+        form = choose("moving", "array", "plain")
+        return tree if form == "array" else _moving(rows) if form == "moving" else rows
+    if isinstance(tree, list | tuple):
+        return type(tree)([listed(each, choose) for each in tree])
+    return {k: listed(v, choose) for k, v in tree.items()} if type(tree) is dict else tree
+
+
+def _moving(rows: Any) -> Any:
+    return [_moving(each) for each in rows] if isinstance(rows, list) else Moving(rows)
+
+
 def laid_out(array: Any, layout: str) -> Any:
     """The same numbers in the same shape, elsewhere in memory."""
     if not isinstance(array, np.ndarray) or not array.ndim:
@@ -75,7 +96,7 @@ class Draw:
         self.data = data
         self.given: dict[str, Any] = {}
         self.layout = self.choose(*LAYOUTS)
-        self.dtype: Any = self.choose(*[np.float64] * 6, np.float32, np.float32, np.int64, np.bool)
+        self.dtype: Any = self.choose(*DTYPES)
         self.shape: tuple[int, ...] = self.choose(*SHAPES)
         low, high = self.choose(*RANGES)
         cells = np.linspace(low, high, 301) + 0.0037
@@ -98,6 +119,9 @@ class Draw:
     def values(self, shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:
         """Plain numbers, in the dtype of this call."""
         dtype = self.dtype if dtype is None else dtype
+        if np.dtype(dtype).kind == "c":
+            real, imaginary = (self.values(shape, np.float64) for _ in range(2))
+            return (real + 1j * imaginary).astype(dtype)
         row = [next(self.stock) for _ in range(math.prod(shape))]
         found = np.array(row, float).reshape(shape)
         if dtype is np.bool:
@@ -130,9 +154,21 @@ class Draw:
         self, make: Callable[[np.ndarray], np.ndarray], rows: int = 3, columns: int = 3
     ) -> Moving:
         """A matrix, or a stack of them, with a structure that is given to random ones."""
-        stack = self.choose((), (), (2,), (1,), (2, 1), (0,))
-        dtype = self.choose(np.float64, np.float64, np.float64, np.float32)
-        return Moving(make(self.rng.uniform(-1, 1, (*stack, rows, columns))).astype(dtype))
+        shape = (*self.choose((), (), (2,), (1,), (2, 1), (0,)), rows, columns)
+        found = self.rng.uniform(-1, 1, shape)
+        if self.is_complex:
+            return Moving(make(found + 1j * self.rng.uniform(-1, 1, shape)).astype(self.dtype))
+        return Moving(make(found).astype(self.choose(*[np.float64] * 3, np.float32)))
+
+    def turned(self, array: Any) -> Any:
+        """With imaginary parts, in a call with complex numbers."""
+        shape = np.shape(array)
+        return array + 0.3j * self.rng.uniform(-1, 1, shape) if self.is_complex else array
+
+    @property
+    def is_complex(self) -> bool:
+        """Whether this is a call with complex numbers."""
+        return np.dtype(self.dtype).kind == "c"
 
     @property
     def rank(self) -> int:

@@ -13,7 +13,10 @@ from typing import Any
 import numpy as np
 
 from tests.sweep.drawing import ABSENT, Draw, Moving, leaves
+from tests.sweep.filters import SIGNAL_CALLS
 from tests.sweep.spaces import Function
+from tests.sweep.special import OF_SPECIAL
+from tests.sweep.stats import OF_STATS, STATS_CALLS
 from tests.sweep.structured import OF_FUNCTIONS
 from tests.sweep.whole import CALLS
 
@@ -108,6 +111,12 @@ def _dtype(d: Draw) -> Any:
     return d.choose(np.float64, np.float32, np.int64, "float64", float, bool, None)
 
 
+def _casting(d: Draw) -> Any:
+    """Single precision is no goal where nothing may be lost: its law compares with double."""
+    single = d.given.get("dtype") in (np.float32, np.complex64)
+    return d.choose("same_kind", "unsafe", *(() if single else ("safe",)))
+
+
 PARAMETERS: MappingProxyType[str, Strategy] = MappingProxyType(
     dict.fromkeys(
         ("a", "x", "m", "arr", "array", "ary", "z", "val", "v", "filt", "element", "A", "x1", "f",
@@ -122,7 +131,7 @@ PARAMETERS: MappingProxyType[str, Strategy] = MappingProxyType(
         ("keepdims", "deg", "rowvar", "bias", "include_initial", "right", "endpoint", "retstep",
          "copy", "sparse", "equal_nan", "return_index", "return_inverse", "return_counts",
          "increasing", "upper", "stable", "hermitian", "full_matrices", "compute_uv", "returned",
-         "invert", "assume_unique", "density", "sorted"),
+         "invert", "assume_unique", "return_sign", "density", "sorted"),
         lambda d: d.choose(True, False),
     )
     | dict.fromkeys(("axis1", "axis2", "axisa", "axisb", "axisc", "source", "destination"),
@@ -135,6 +144,8 @@ PARAMETERS: MappingProxyType[str, Strategy] = MappingProxyType(
     | {
         "axis": lambda d: d.axis(),
         "axes": _axes,
+        "s": lambda d: d.choose((3, 2), (2,), (4, -1), (1, 5), None, (2, 2, 2)),
+        "norm": lambda d: d.choose("ortho", "forward", "backward", None),
         "where": _mask,
         "dtype": _dtype,
         "shape": _shape,
@@ -151,7 +162,7 @@ PARAMETERS: MappingProxyType[str, Strategy] = MappingProxyType(
         "decimals": lambda d: d.choose(1, 0, -1, 2),
         "kind": lambda d: d.choose("stable", "quicksort", "heapsort", None),
         "order": lambda d: d.choose("F", "C", "A", "K"),
-        "casting": lambda d: d.choose("same_kind", "unsafe", "safe"),
+        "casting": _casting,
         "side": lambda d: d.choose("left", "right"),
         "trim": lambda d: d.choose("fb", "f", "b"),
         "UPLO": lambda d: d.choose("L", "U"),
@@ -175,8 +186,15 @@ PARAMETERS: MappingProxyType[str, Strategy] = MappingProxyType(
 )  # fmt: skip
 
 
+def _of_scipy(*path: str) -> Strategy | None:
+    if path[0] == "stats":
+        return OF_STATS.get(f"{path[1]}.{path[-1]}") or OF_STATS.get(path[-1])
+    return OF_SPECIAL.get(".".join(path[1:])) if path[0] == "special" else None
+
+
 def strategy(function: Function, parameter: str) -> Strategy:
-    found = OF_FUNCTIONS.get(f"{function.name}.{parameter}") or PARAMETERS.get(parameter)
+    found = _of_scipy(*function.name.split("."), parameter)
+    found = found or OF_FUNCTIONS.get(f"{function.name}.{parameter}") or PARAMETERS.get(parameter)
     assert found, (
         f"add a strategy for parameter {parameter!r}, which {function.name} has, to "
         "tests/sweep/parameters.py"
@@ -186,7 +204,7 @@ def strategy(function: Function, parameter: str) -> Strategy:
 
 def arguments(function: Function, d: Draw) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The arguments of one call, by position and by name; some that need not be given are not."""
-    whole = CALLS.get(function.name)
+    whole = (CALLS | STATS_CALLS | SIGNAL_CALLS).get(function.name)
     if whole:
         return whole(d)
     args: list[Any] = []

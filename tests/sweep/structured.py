@@ -11,7 +11,7 @@ import numpy as np
 
 from tests.sweep.drawing import ABSENT, Draw, Moving, leaves
 
-__all__ = ["OF_FUNCTIONS"]
+__all__ = ["OF_FUNCTIONS", "WHOLE"]
 
 TURNS = np.array([[2.0, 0.3, -0.2], [0.1, -1.5, 0.4], [-0.3, 0.2, 0.8]])
 
@@ -22,7 +22,8 @@ def near(matrices: np.ndarray) -> np.ndarray:
 
 
 def symmetric(matrices: np.ndarray) -> np.ndarray:
-    return 0.1 * (matrices + matrices.mT) + np.diag([1.0, 2.2, 3.7])
+    """Hermitian, if they are complex."""
+    return 0.1 * (matrices + matrices.mT.conj()) + np.diag([1.0, 2.2, 3.7])
 
 
 def _square(d: Draw) -> Any:
@@ -39,7 +40,7 @@ def _oblong(d: Draw) -> Any:
 
 
 def _alone(d: Draw) -> Any:
-    return Moving(near(d.rng.uniform(-1, 1, d.choose((3, 2), (3, 3), (2, 3)))))
+    return Moving(d.turned(near(d.rng.uniform(-1, 1, d.choose((3, 2), (3, 3), (2, 3))))))
 
 
 def _right(d: Draw) -> Any:
@@ -129,11 +130,24 @@ def _mask_of_array(d: Draw) -> Any:
     return d.rng.random(wide) < 0.7 if wide else True
 
 
+def _whole(d: Draw) -> Any:
+    """Whole numbers, or bools; now and then what has no bits."""
+    return d.array(None, d.choose(np.int64, np.int64, np.bool, None))
+
+
+WHOLE = (
+    "bitwise_and", "bitwise_count", "bitwise_invert", "bitwise_left_shift", "bitwise_not",
+    "bitwise_or", "bitwise_right_shift", "bitwise_xor", "gcd", "invert", "lcm", "left_shift",
+    "right_shift",
+)  # fmt: skip
+
 OF_FUNCTIONS: MappingProxyType[str, Callable[[Draw], Any]] = MappingProxyType(
     {
         f"linalg.{name}.a": _square
         for name in ("inv", "det", "slogdet", "matrix_power", "solve")
     }
+    | {f"{name}.{part}": _whole for name in WHOLE for part in ("x", "x1", "x2")}
+    | {"dsplit.ary": lambda d: d.array(d.choose((2, 3, 2), (1, 2, 4), (2, 1, 3, 1), (2, 3)))}
     | {f"linalg.{name}.a": _symmetric for name in ("cholesky", "eigh", "eigvalsh")}
     | {f"linalg.{name}.a": _oblong for name in ("svd", "qr", "pinv")}
     | {f"cross.{part}": _vector for part in ("a", "b")}

@@ -33,7 +33,7 @@ def interp(d: Draw) -> Arguments:
     xp, fp = np.cumsum(d.rng.uniform(0.3, 1.0, count)) - 1.5, d.rng.uniform(-1, 1, count)
     ends = {name: d.array((), np.float64) for name in ("left", "right") if d.flag()}
     period = {"period": 5.0} if d.flag() else {}
-    return (d.array(), Moving(xp), Moving(fp)), ends | period
+    return (d.array(), Moving(xp), Moving(d.turned(fp))), ends | period
 
 
 def choose(d: Draw) -> Arguments:
@@ -132,13 +132,13 @@ def tensordot(d: Draw) -> Arguments:
 
 def tensorsolve(d: Draw) -> Arguments:
     a = (np.eye(6) + 0.1 * d.rng.uniform(-1, 1, (6, 6))).reshape(2, 3, 6)
-    return (Moving(a), d.array((2, 3), np.float64)), {}
+    return (Moving(d.turned(a)), d.array((2, 3), np.float64)), {}
 
 
 def tensorinv(d: Draw) -> Arguments:
     a = np.eye(6) + 0.1 * d.rng.uniform(-1, 1, (6, 6))
     shape, ind = d.choose(((2, 3, 6), 2), ((6, 3, 2), 1), ((2, 3, 3, 2), 2))
-    return (Moving(a.reshape(shape)),), {"ind": ind}
+    return (Moving(d.turned(a.reshape(shape))),), {"ind": ind}
 
 
 def repeat(d: Draw) -> Arguments:

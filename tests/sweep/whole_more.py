@@ -97,7 +97,7 @@ def ravel_multi_index(d: Draw) -> Arguments:
 
 def poly(d: Draw) -> Arguments:
     turned = 0.1 * d.rng.uniform(-1, 1, (3, 3))
-    matrix = turned + turned.T + np.diag([1.0, 2.2, 3.7])
+    matrix = d.turned(turned + turned.T) + np.diag([1.0, 2.2, 3.7])
     return (d.choose(d.array((3,)), d.array((0,)), Moving(matrix)),), {}
 
 
@@ -108,6 +108,7 @@ def polydiv(d: Draw) -> Arguments:
 
 def roots(d: Draw) -> Arguments:
     found = np.poly(np.array([-2.1, 0.4, 1.3, 3.2])[: d.some(1, 4)] * d.rng.uniform(0.8, 1.2))
+    found = d.turned(found)
     return (d.choose(Moving(found), Moving(found), np.pad(found, 1), np.zeros(2)),), {}
 
 
@@ -135,7 +136,8 @@ def intersect1d(d: Draw) -> Arguments:
 
 def setdiff1d(d: Draw) -> Arguments:
     first = d.values((5,))
-    return (Moving(first), d.choose(d.values((2,)), np.append(d.values((2,)), first[1:3]))), {}
+    apart, meeting = d.values((2,)), np.append(d.values((2,)), first[1:3])
+    return (Moving(first), d.choose(apart, apart, apart, meeting)), {}
 
 
 def setxor1d(d: Draw) -> Arguments:

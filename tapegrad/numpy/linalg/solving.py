@@ -100,6 +100,10 @@ def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = "uns
     for each matrix. With `hermitian` only the lower triangle is read, and has a derivative.
     """
     a = as_floats(a)
+    if ndim(a) < 2:
+        raise ShapeError(
+            f"np.linalg.pinv{at_call_site()}: got shape {shape(a)}; give a matrix, or a stack"
+        )
     unset = isinstance(rtol, str)
     if rcond is not None and not unset:
         raise ValueError(f"np.linalg.pinv{at_call_site()}: got rcond and rtol; give one of them")

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 import tapegrad.numpy as tnp
-from tapegrad.errors import ShapeError, at_call_site
+from tapegrad.errors import ShapeError, UnsupportedError, at_call_site
 from tapegrad.numpy.axes import axis_tuple
+from tapegrad.numpy.elementwise import firm
 from tapegrad.primitive import dtype
 from tapegrad.primitives import convolution
 from tapegrad.primitives.convolution import reversed_along
@@ -27,12 +28,17 @@ _choose = of_scipy("signal", "choose_conv_method")
 
 
 def _pair(name: str, in1: Any, in2: Any, rank: int | None = None) -> tuple[Any, Any]:
-    a, v = tnp.asarray(in1), tnp.asarray(in2)
+    a, v = firm(in1), firm(in2)
     if tnp.ndim(a) != tnp.ndim(v) or (rank is not None and tnp.ndim(a) != rank):
         many = "as many axes" if rank is None else f"{rank} axes"
         raise ShapeError(
             f"scipy.signal.{name}{at_call_site()}: got shapes {tnp.shape(a)} and {tnp.shape(v)}; "
             f"give arrays with {many}"
+        )
+    if np.result_type(dtype(a), dtype(v)).kind == "b":
+        raise UnsupportedError(
+            f"scipy.signal.{name}{at_call_site()}: got bools, whose products SciPy adds up now as "
+            "truth values, now as numbers; convert them with astype"
         )
     return a, v
 
@@ -85,6 +91,9 @@ def convolve(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> An
     if not tnp.ndim(a):
         return tnp.multiply(a, v)
     if not tnp.size(a) or not tnp.size(v):
+        shorter = mode == "same" and tnp.size(a) < tnp.size(v)
+        if tnp.ndim(a) == 1 and method != "fft" and not shorter:
+            raise ShapeError(f"convolve{at_call_site()}: got a row of nothing; give one element")
         return np.array([])
     if _swapped("convolve", a, v, mode, tuple(range(tnp.ndim(a)))):
         a, v = v, a
@@ -93,8 +102,8 @@ def convolve(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> An
 
 def correlate(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> Any:
     """The sums of products of two arrays, at every shift along all axes."""
-    v = tnp.asarray(in2)
-    return convolve(in1, tnp.conj(reversed_along(v, tnp.ndim(v))), mode, method)
+    a, v = _pair("correlate", in1, in2)
+    return convolve(a, tnp.conj(reversed_along(v, tnp.ndim(v))), mode, method)
 
 
 def fftconvolve(in1: Any, in2: Any, mode: str = "full", axes: Any = None) -> Any:

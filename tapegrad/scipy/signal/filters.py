@@ -74,7 +74,7 @@ def detrend(
     `bp` holds the places at which another line begins.
     """
     x = tnp.asarray(data)
-    x = x if np.dtype(dtype(x)).kind == "f" else tnp.astype(x, np.float64)
+    x = x if np.dtype(dtype(x)).kind in "fc" else tnp.astype(x, np.float64)
     if type in ("constant", "c"):
         return x - tnp.mean(x, axis, keepdims=True)
     if type not in ("linear", "l"):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import tapegrad.numpy as tnp
-from tapegrad.errors import UnsupportedError, at_call_site
+from tapegrad.errors import ShapeError, UnsupportedError, at_call_site
 from tapegrad.numpy.axes import as_array
 from tapegrad.primitive import PYTHON_NUMBERS, dtype
 
@@ -68,6 +68,11 @@ def logpdf(x: Any, mean: Any = None, cov: Any = 1, allow_singular: bool = False)
         x = x[:, None] if size == 1 else x[None, :]
     factor = tnp.linalg.cholesky(cov)
     away = x - mean
+    if tnp.shape(away)[-1] != size:
+        raise ShapeError(
+            f"multivariate_normal{at_call_site()}: got points of shape {tnp.shape(x)} for "
+            f"{size} dimensions; give these along the last axis"
+        )
     rows = tnp.reshape(away, (-1, size))
     white = tnp.linalg.solve(factor, rows.T)
     value = -0.5 * (size * math.log(2 * math.pi) + _log_determinant(factor))
