@@ -209,7 +209,8 @@ def call_site(*, with_text: bool = False) -> Source | None:
     frame: FrameType | None = sys._getframe(1)
     through = None
     while frame is not None and not _is_users(frame.f_code.co_filename):
-        through = _topic_of_scipy(frame) or through if with_text else None
+        topic = _topic_of_scipy(frame) if with_text else None
+        through = topic if topic and (topic != "scipy" or through is None) else through
         frame = frame.f_back
     if frame is None:
         return None
@@ -253,10 +254,11 @@ def _is_scipys(file: str) -> bool:
 
 
 def _topic_of_scipy(frame: FrameType) -> str | None:
-    """The public part of SciPy in which a function is defined, `scipy.special`."""
+    """The part of SciPy in which a function is defined, `scipy.special`; of a private one SciPy."""
     names = str(frame.f_globals.get("__name__")).split(".")
-    public = len(names) > 1 and names[0] == "scipy" and not names[1].startswith("_")
-    return ".".join(names[:2]) if public else None
+    if names[0] != "scipy":
+        return None
+    return "scipy" if names[1:2] and names[1].startswith("_") else ".".join(names[:2])
 
 
 def _segment(code: CodeType, offset: int) -> str | None:

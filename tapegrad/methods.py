@@ -8,11 +8,30 @@ import numpy as np
 
 import tapegrad.numpy as tnp
 from tapegrad.dispatch import methods
+from tapegrad.errors import UnsupportedAttributeError
 from tapegrad.numpy.assignment import setitem, write_out
+from tapegrad.numpy.axes import as_array
 from tapegrad.primitive import Traced, dtype, shape
 from tapegrad.views import copied
 
 __all__ = ["ArrayMethods"]
+
+
+def _set_real(self: Any, value: Any) -> None:
+    """`z.real = x` writes into the array."""
+    setitem(self, ..., value + 1j * tnp.imag(self) if self.dtype.kind == "c" else value)
+
+
+def _set_imag(self: Any, value: Any) -> None:
+    if self.dtype.kind != "c":
+        raise TypeError("x.imag = v: a real array has no imaginary part; make it complex, x + 0j")
+    setitem(self, ..., tnp.real(self) + 1j * as_array(value))
+
+
+def _set_shape(_self: Any, new: Any) -> None:
+    raise UnsupportedAttributeError(
+        f"x.shape = {new}: traced arrays keep their shape; write x = x.reshape({new})"
+    )
 
 
 class ArrayMethods(Traced):
@@ -20,7 +39,7 @@ class ArrayMethods(Traced):
 
     __slots__ = ()
 
-    shape = property(shape)
+    shape = property(shape, _set_shape)
     dtype = property(lambda self: np.dtype(dtype(self)))
     ndim = property(tnp.ndim)
     size = property(tnp.size)
@@ -28,8 +47,8 @@ class ArrayMethods(Traced):
     nbytes = property(lambda self: self.size * self.itemsize)
     T = property(tnp.transpose)
     mT = property(tnp.matrix_transpose)
-    real = property(lambda self: tnp.real(self))
-    imag = property(lambda self: tnp.imag(self))
+    real = property(lambda self: tnp.real(self), _set_real)
+    imag = property(lambda self: tnp.imag(self), _set_imag)
     device = "cpu"
 
     sum, mean, var, std = methods("sum", "mean", "var", "std")

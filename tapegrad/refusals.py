@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Sequence
-from functools import reduce
 from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
-import tapegrad.numpy as tnp
-import tapegrad.scipy as tsp
+from tapegrad.advice import better
 from tapegrad.errors import (
     EscapeError,
     InPlaceError,
     ShapeError,
-    Source,
     TapegradError,
     UnsupportedAttributeError,
     UnsupportedError,
     at_call_site,
-    call_in,
     call_site,
     in_words,
 )
@@ -64,59 +59,11 @@ def _escape(tracer: Traced, doing: str, advice: str) -> EscapeError:
         )
     return EscapeError(
         f"{in_words(source, doing)}: {came} cannot become a plain {plain}, its derivative would be "
-        f"lost; {_better(source) or advice}, or take stop_gradient(x) if no derivative "
+        f"lost; {better(source) or advice}, or take stop_gradient(x) if no derivative "
         "is meant"
     )
 
 
-def _better(source: Source | None) -> str | None:
-    """What to write in place of a call, where its words tell."""
-    call = call_in(source)
-    if source and source.through:
-        return _better_than_scipy(call, source.through)
-    if call is None:
-        return None
-    name = ast.unparse(call.func)
-    first, _, last = name.rpartition(".")
-    if first == "math":
-        return f"write np.{last} in place of {name}"
-    if "vectorize" in name:
-        return "call the function on the array itself, or on each element with tapegrad.vmap"
-    if last in _DRAWN:
-        return f"draw without it and move the numbers then, as in {_DRAWN[last]}"
-    if first in ("np", "numpy") and isinstance(getattr(np, last, None), type):
-        return f"leave {name} out, or write x.astype({name})"
-    joins = last in ("array", "asarray", "asanyarray")
-    if call.args and isinstance(call.args[0], ast.List | ast.Tuple | ast.ListComp):
-        if joins:
-            return f"write tapegrad.numpy.array in place of {name}"
-        return "write tapegrad.numpy.array([...]) around the list"
-    if first in ("np", "numpy") and hasattr(tnp, last) and not joins:
-        return f"write tapegrad.numpy.{last} in place of {name}"
-    return None
-
-
-def _better_than_scipy(call: ast.Call | None, topic: str) -> str:
-    """Our function in place of one of SciPy's, which takes plain arrays only."""
-    words = ast.unparse(call.func) if call else ""
-    namespace = getattr(tsp, topic.removeprefix("scipy."), None)
-    for length in (2, 1):  # `norm.logpdf`, then `logsumexp`
-        path = words.split(".")[-length:]
-        function = reduce(lambda found, name: getattr(found, name, None), path, namespace)
-        if function is not None:
-            return f"write tapegrad.{topic}.{'.'.join(path)} in place of {words}"
-    if namespace is None:
-        return f"{topic} takes plain arrays only, write what it does with covered functions"
-    return f"{topic} takes plain arrays only, write it with the functions of tapegrad.{topic}"
-
-
-_DRAWN = MappingProxyType(
-    {
-        "normal": "mean + scale * rng.standard_normal()",
-        "uniform": "low + (high - low) * rng.random()",
-        "exponential": "scale * rng.standard_exponential()",
-    }
-)
 _INSTEAD = MappingProxyType(
     {
         "flat": "write x.ravel()[i] to read, np.put(x, i, v) to write",

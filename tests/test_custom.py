@@ -9,7 +9,13 @@ import pytest
 
 import tapegrad as tg
 from tapegrad import tree
-from tapegrad.errors import ClosedOverError, MissingRuleError, ShapeError, TreeError
+from tapegrad.errors import (
+    ClosedOverError,
+    MissingRuleError,
+    NotLinearError,
+    ShapeError,
+    TreeError,
+)
 from tests.differences import along, assert_close
 
 A = np.random.default_rng(3).normal(size=(3, 2))
@@ -187,3 +193,18 @@ def test_rules_see_a_closure_as_it_was_when_the_function_was_called() -> None:
 
     assert tg.grad(loss)(1.5, True) == tg.grad(loss)(1.5, False) == 18.0
     assert tg.jvp(lambda x: loss(x, True), (1.5,), (1.0,)) == (13.5, 18.0)
+
+
+def test_a_rule_that_is_not_linear_serves_one_mode_only() -> None:
+    """Transposed it would be another function, and the modes would differ without a word."""
+    squared = tg.custom_rule(lambda x: x * x, vjp=lambda c, y, x: (c * c * x,))
+    assert tg.grad(squared)(2.0) == 2.0
+    with pytest.raises(NotLinearError, match=r"its vjp, .*: far from zero .*give a jvp"):
+        tg.jvp(squared, (2.0,), (3.0,))
+    shifted = tg.custom_rule(lambda x: x * x, jvp=lambda t, y, x: 2.0 * x * t[0] + 1.0)
+    with pytest.raises(NotLinearError, match=r"its jvp, which serves .*: at zero .*give a vjp"):
+        tg.grad(shifted)(2.0)
+    both = tg.custom_rule(
+        lambda x: x, vjp=lambda c, y, x: (np.clip(c, -1, 1),), jvp=lambda t, y, x: t[0]
+    )
+    assert (tg.grad(lambda x: 5.0 * both(x))(1.0), tg.jvp(both, (1.0,), (3.0,))[1]) == (1.0, 3.0)

@@ -222,3 +222,21 @@ def test_a_gradient_is_written_to_through_another_shape() -> None:
     expected[0, 0] = 5.0
     np.testing.assert_array_equal(tg.grad(outer)(np.ones((80, 70))), expected)
     assert outer(np.ones((80, 70))) == 80 * 70 + 4.0
+
+
+def test_parts_of_complex_numbers_are_written_by_name() -> None:
+    def length(x: Any) -> Any:
+        z = np.zeros_like(x, dtype=complex)
+        z.real, z.imag = x, 2.0 * x**2
+        return np.sum(np.abs(z) ** 2)
+
+    x = np.array([1.0, 2.0])
+    assert length(x) == tg.value_and_grad(length)(x)[0]
+    np.testing.assert_allclose(tg.grad(length)(x), 2 * x + 16 * x**3, rtol=1e-15)
+
+    def imaginary(x: Any) -> Any:
+        x.imag = x
+
+    for call in (imaginary, tg.grad(imaginary)):
+        with pytest.raises(TypeError, match="imaginary part"):
+            call(np.ones(2))

@@ -175,3 +175,17 @@ def test_interp_moves_with_its_points() -> None:
     assert tg.grad(lambda f: np.interp(2.0, xp, f))(fp).tolist() == [0.0, 0.5, 0.5]
     assert tg.grad(lambda p: np.interp(0.5, p, fp))(xp).tolist() == [-1.0, -1.0, 0.0]
     assert tg.grad(lambda f: np.interp(9.0, xp, f))(fp).tolist() == [0.0, 0.0, 1.0]
+
+
+def test_many_arrays_are_joined_in_a_time_that_grows_with_their_number() -> None:
+    """Each of them has a rule that looks at all that are joined with it."""
+    x = np.linspace(0.0, 1.0, 5000)
+    stacked = lambda x: np.stack([v * v for v in x])
+    np.testing.assert_array_equal(tg.jvp(stacked, (x,), (x,))[0], x * x)
+    gradient = tg.grad(lambda x: np.sum(stacked(x) * x))(x)
+    np.testing.assert_allclose(gradient, 3 * x * x, rtol=1e-15)
+    lines = tg.make_tape(lambda x: np.concatenate([x] * 5000))(np.ones(1)).entries
+    assert max(len(line.inputs) for line in lines) < 50
+    mixed = [np.ones(1, np.int16)] * 50 + [np.ones(1, np.uint16)] * 50 + [np.ones(1, np.float16)]
+    joined = tg.make_tape(lambda x: np.concatenate([*mixed, x]))(np.ones(1, np.float16))
+    assert joined.entries[-1].aval.dtype == np.concatenate(mixed).dtype

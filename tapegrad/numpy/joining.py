@@ -43,6 +43,9 @@ __all__ = [
 ]
 
 
+_BUNCH = 32  # so many are joined at once: the rule for each of them looks at all of them
+
+
 def concatenate(
     arrays: Sequence[Any],
     /,
@@ -56,6 +59,10 @@ def concatenate(
     along = axis_index(0 if axis is None else axis, len(shape_of(parts[0])))
     if dtype is not None:
         parts = [_cast(part, dtype, casting) for part in parts]
+    if len({dtype_of(part) for part in parts}) == 1:  # else joining some first may widen more
+        while len(parts) > _BUNCH:
+            bunches = [parts[i : i + _BUNCH] for i in range(0, len(parts), _BUNCH)]
+            parts = [shaping.concatenate(*bunch, axis=along) for bunch in bunches]
     return shaping.concatenate(*parts, axis=along)
 
 

@@ -75,7 +75,12 @@ def check_floats(
 
 
 def _advice(kind: str, is_field: bool) -> str:
-    aside = "mark the field tapegrad.static()" if is_field else "pass it as another argument"
+    aside = "pass it as another argument"
+    if is_field:
+        aside = (
+            "mark the field tapegrad.static() (in a data class with "
+            "field(metadata={'tapegrad.static': True}))"
+        )
     if kind in "iu":
         return f"write 2.0 for 2, convert it with .astype(float), or {aside}"
     return aside

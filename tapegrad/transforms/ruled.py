@@ -17,8 +17,10 @@ from tapegrad import tree
 from tapegrad.errors import MissingRuleError, TreeError
 from tapegrad.primitive import Primitive, Several, Traced, apply, sample
 from tapegrad.primitives.several import items, together
+from tapegrad.tracer import concrete
 from tapegrad.transforms.arguments import match_leaves, zeros
 from tapegrad.transforms.lifting import lift
+from tapegrad.transforms.linearity import check_linear
 from tapegrad.transforms.vjp import vjp
 from tapegrad.transforms.vmap import vmap
 
@@ -37,7 +39,8 @@ class Call:
     """A function with its rules, as it is called with arguments of one structure.
 
     What is `plain` runs on plain arrays only: older recordings see its rules, and not what it does
-    (a solver's steps). With `by_rows`, `vmap` runs it row by row.
+    (a solver's steps). With `by_rows`, `vmap` runs it row by row. A rule that serves the other
+    mode as well must be linear, which is `tried` once.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Call:
     pullback: Callable[..., Any] | None
     plain: bool = False
     by_rows: bool = False
+    tried: set[str] = attrs.field(factory=set)
 
     def __str__(self) -> str:
         return self.name
@@ -110,9 +114,10 @@ def _push(t: Several, y: Results, x: Any, call: Call) -> Several:
     if call.pushforward is not None:
         found = call.pushforward(tangents, value, *args)
     else:
-        leaves = items(x)
+        leaves, nothing = items(x), tree.map(zeros, value)
         back = lambda c: _filled(_matched(_pulled(call, y, c, args), call, leaves), leaves)
-        (found,) = vjp(back, tree.map(zeros, value))[1](_filled(t, leaves))
+        _try(call, "vjp", back, (tree.map(concrete, nothing),), "jvp")
+        (found,) = vjp(back, nothing)[1](_filled(t, leaves))
     return Several(match_leaves(y.structure, y, found, f"{call.name}: its jvp", "tangent"))
 
 
@@ -128,8 +133,17 @@ def _pull(c: Several, y: Results, x: Any, call: Call) -> Several:
         value = tree.unflatten(y.structure, y)
         forth = lambda *tangents: push(tangents, value, *args)
         nothing = tree.unflatten(call.structure, list(map(zeros, leaves)))
+        _try(call, "jvp", forth, nothing, "vjp")
         found = vjp(forth, *nothing)[1](cotangent)
     return Several(_matched(found, call, leaves))
+
+
+def _try(call: Call, rule: str, function: Any, nothing: Any, other: str) -> None:
+    """Refuse to transpose a rule that is not linear: the other mode would be another function."""
+    if rule not in call.tried:
+        doing = f"{call.name}: its {rule}, which serves the other mode too"
+        check_linear(function, nothing, doing, f"give a {other} as well")
+        call.tried.add(rule)
 
 
 def _pulled(call: Call, y: Results, cotangent: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -194,6 +208,7 @@ class Ruled:
     fixed: tuple[int, ...]
     plain: bool = False
     by_rows: bool = False
+    tried: set[str] = attrs.field(factory=set)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The value, as one line of the tape if anything is traced."""
@@ -206,7 +221,7 @@ class Ruled:
             return self.function(*args)
         name = getattr(self.function, "__name__", type(self.function).__name__)
         forward, push, pull = _as_they_are(*self._of_moving(fixed, len(args)))
-        call = Call(name, structure, forward, push, pull, self.plain, self.by_rows)
+        call = Call(name, structure, forward, push, pull, self.plain, self.by_rows, self.tried)
         results = _unpacked(custom(together(*leaves), call=call))
         return tree.unflatten(results.structure, results)
 

@@ -14,12 +14,12 @@ from tapegrad.interpreters.links import size_of
 from tapegrad.interpreters.partly import part_of, run
 from tapegrad.interpreters.patterns import marks
 from tapegrad.interpreters.sweep import known_values, sweep
-from tapegrad.primitive import aval, dtype, shape
+from tapegrad.primitive import aval
 from tapegrad.primitives.several import items, together
 from tapegrad.tape import Entry, Tape
-from tapegrad.tracer import concrete
 from tapegrad.transforms.arguments import check_floats, name_of, parameter_names, zeros
 from tapegrad.transforms.jvp import jvp
+from tapegrad.transforms.linearity import check_linear
 from tapegrad.transforms.tapes import make_tape
 from tapegrad.transforms.unrolling import unrolled
 from tapegrad.transforms.vjp import vjp
@@ -61,7 +61,7 @@ def linear_transpose(
         turns = unrolled(tape, tree.leaves(nothing))
     _check_lines(turns, tree.leaves(nothing), doing)
     linear = lambda *args: evaluate(tape, *args)
-    _check_values(linear, nothing, doing)
+    check_linear(linear, nothing, doing, "use vjp")
     return vjp(linear, *nothing)[1]
 
 
@@ -125,29 +125,3 @@ def _what(entry: Entry) -> str:
 
 def _place(entry: Entry) -> str:
     return f" at {entry.source}" if entry.source else ""
-
-
-def _check_values(linear: Callable[..., Any], nothing: Any, doing: str) -> None:
-    """Nothing gives nothing, and the function is its own derivative also far away."""
-    if any(np.any(concrete(leaf) != 0) for leaf in tree.leaves(linear(*nothing))):
-        raise NotLinearError(
-            f"{doing}: at zero the value is not zero: something is added to it; leave the constant "
-            "out, or use vjp"
-        )
-    rng = np.random.default_rng(0)
-    probe = tree.map(lambda leaf: _drawn(leaf, rng), nothing)
-    values, tangents = (tree.leaves(tree.map(concrete, x)) for x in jvp(linear, probe, probe))
-    for value, tangent in zip(values, tangents, strict=True):
-        scale = np.max(np.abs(value), initial=0.0) + np.max(np.abs(tangent), initial=0.0)
-        loss = np.sqrt(np.finfo(np.dtype(dtype(value))).eps)
-        if not np.all(np.abs(value - tangent) <= loss * scale):
-            raise NotLinearError(
-                f"{doing}: far from zero the value is not that of its derivative: the function is "
-                "linear in pieces only; use vjp"
-            )
-
-
-def _drawn(leaf: Any, rng: np.random.Generator) -> Any:
-    values = 10.0 * rng.normal(size=shape(leaf))
-    kind = dtype(leaf)
-    return kind(values) if isinstance(kind, type) else values.astype(kind)

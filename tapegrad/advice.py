@@ -1,0 +1,85 @@
+"""What to write in place of a call through which a traced value would leave its tape."""
+
+from __future__ import annotations
+
+import ast
+import math
+from functools import reduce
+from types import MappingProxyType
+
+import numpy as np
+
+import tapegrad.numpy as tnp
+import tapegrad.scipy as tsp
+from tapegrad.errors import Source, call_in
+
+__all__ = ["better"]
+
+_OF_MATH = MappingProxyType(  # where NumPy has another name, or another function of that name
+    {
+        "dist": "np.linalg.norm(p - q)",
+        "erf": "scipy.special.erf",
+        "erfc": "scipy.special.erfc",
+        "fsum": "np.sum",
+        "gamma": "scipy.special.gamma",
+        "lgamma": "scipy.special.gammaln",
+        "pow": "np.power",
+        "remainder": "x - y * np.round(x / y)",
+    }
+)
+_OF_MATH_WITH_MORE = MappingProxyType(  # arguments than NumPy's function of that name takes
+    {("log", 2): "np.log(x) / np.log(base)", ("hypot", 3): "np.linalg.norm"}
+)
+_DRAWN = MappingProxyType(
+    {
+        "normal": "mean + scale * rng.standard_normal()",
+        "uniform": "low + (high - low) * rng.random()",
+        "exponential": "scale * rng.standard_exponential()",
+    }
+)
+_TOPICS = ("linalg", "special", "stats", "signal")
+_JOINS = ("array", "asarray", "asanyarray")
+
+
+def better(source: Source | None) -> str | None:
+    """The advice, where the words of the call tell what was meant."""
+    call = call_in(source)
+    name = ast.unparse(call.func) if call else ""
+    if source and source.through:
+        return _of_ours(name, source.through)
+    first, _, last = name.rpartition(".")
+    if call is None:
+        return None
+    if first == "math" or name in vars(math):
+        ours = _OF_MATH.get(last) or _OF_MATH_WITH_MORE.get((last, len(call.args)))
+        return f"write {ours or f'np.{last}'} in place of {name}"
+    if "vectorize" in name:
+        return "call the function on the array itself, or on each element with tapegrad.vmap"
+    if last in _DRAWN:
+        return f"draw without it and move the numbers then, as in {_DRAWN[last]}"
+    if call.args and isinstance(call.args[0], ast.List | ast.Tuple | ast.ListComp):
+        if last in _JOINS:
+            return f"write tapegrad.numpy.array in place of {name}"
+        return "write tapegrad.numpy.array([...]) around the list"
+    return _of_numpy(name, last) if first in ("np", "numpy") and last not in _JOINS else None
+
+
+def _of_numpy(name: str, last: str) -> str | None:
+    kind = getattr(np, last, None)
+    if isinstance(kind, type) and issubclass(kind, np.generic):
+        return f"leave {name} out, or write x.astype({name})"
+    return f"write tapegrad.numpy.{last} in place of {name}" if hasattr(tnp, last) else None
+
+
+def _of_ours(words: str, topic: str) -> str:
+    """Our function in place of one of SciPy's, which takes plain arrays only."""
+    topics = _TOPICS if topic == "scipy" else (topic.removeprefix("scipy."),)
+    for each in topics:
+        namespace = getattr(tsp, each, None)
+        for length in (2, 1):  # `norm.logpdf`, then `logsumexp`
+            path = words.split(".")[-length:]
+            if reduce(lambda found, name: getattr(found, name, None), path, namespace) is not None:
+                return f"write tapegrad.scipy.{each}.{'.'.join(path)} in place of {words}"
+    if len(topics) > 1 or not hasattr(tsp, topics[0]):
+        return f"{topic} takes plain arrays only, write what it does with covered functions"
+    return f"{topic} takes plain arrays only, write it with the functions of tapegrad.{topic}"
