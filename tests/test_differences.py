@@ -10,7 +10,8 @@ import mpmath
 import numpy as np
 import pytest
 
-from tapegrad.testing.differences import along, assert_close, differentiate
+from tapegrad.errors import RoughError
+from tapegrad.testing.differences import along, assert_close, differentiate, directional
 from tapegrad.testing.noise import noise_along
 
 # A function, where, its derivative there, and how wide the bound may be, as a part of it.
@@ -66,6 +67,30 @@ def test_the_bound_is_wide_at_kinks_jumps_and_edges(function: Callable[[Any], An
     with np.errstate(all="ignore"):
         found = differentiate(lambda step: function(0.0 + step))
     assert found.bound >= 0.5 * max(abs(found.value), 1.0)
+
+
+@pytest.mark.parametrize(
+    "function", [np.abs, np.sign, np.cbrt, np.sqrt, lambda x: np.sin(1e9 * x + 1.0)]
+)
+def test_where_differences_do_not_tell_nothing_can_be_compared(function: Any) -> None:
+    with np.errstate(all="ignore"), pytest.raises(RoughError, match="says nothing"):
+        directional(lambda step: function(0.0 + step))
+    with pytest.raises(AssertionError):
+        assert_close(1.0, 1.0, np.inf)
+
+
+@pytest.mark.parametrize(
+    "function", [lambda x: 0.0 * x, lambda x: 1e3 + x**3, np.floor, lambda x: (x + 1e3) - 1e3 - x]
+)
+def test_a_derivative_that_is_0_is_told(function: Callable[[Any], Any]) -> None:
+    slope, bound = directional(lambda step: function(0.5 * (function is np.floor) + step))
+    assert abs(slope) <= bound <= 1e-7
+
+
+def test_a_jump_beyond_the_steps_that_are_taken_is_no_rounding() -> None:
+    slope, bound = along(np.round, [np.array([0.48, 1.0])], [np.ones(2)])
+    assert_close(slope, np.zeros(2), bound)
+    assert bound[0] == 0.0
 
 
 def test_a_kink_far_enough_away_does_no_harm() -> None:

@@ -44,15 +44,19 @@ def _blind_to_smooth() -> Any:
 _BLIND_TO_SMOOTH = _blind_to_smooth()
 
 
-def noise_along(function: Callable[[float], Any], length: float = 1.0, eps: float = _EPS) -> Any:
+def noise_along(
+    function: Callable[[float], Any], length: float = 1.0, eps: float = _EPS, still: Any = False
+) -> Any:
     """How much the values of a function near 0 scatter about a smooth curve: their rounding.
 
     Differences of a high order wipe out what is smooth, and leave of nine neighbouring values
     the scatter, enlarged by a factor that is known for errors without a pattern. 0 where no
-    finite values are found. `eps` is the precision of the values.
+    finite values are found. `eps` is the precision of the values. What is `still` is known not to
+    move at all, and isn't looked at over longer ways.
     """
     spacing = 2.0 ** (math.frexp(min(length, 1.0))[1] + math.floor(_GRID * math.log2(eps)))
     scatter, stuck = _scatter(function, spacing)
+    stuck = stuck & ~np.asarray(still)
     for _ in range(3):  # values that stay on one step of a staircase show no scatter
         spacing *= 16.0
         if spacing > length / 256.0 or not np.any(stuck):

@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 
 from tapegrad.primitive import PYTHON_NUMBERS, dtype
-from tapegrad.testing.differences import Derivative, differentiate, length_of
+from tapegrad.testing.differences import ZERO, Derivative, differentiate, length_of
 from tapegrad.testing.noise import rounding_along
 from tapegrad.testing.subjects import Subject, moved, row
 from tapegrad.transforms.jvp import jvp
@@ -21,7 +21,6 @@ __all__ = ["Comparison", "Trial", "trial"]
 _OPERATIONS = 16.0  # roundings that a derivative may always have seen
 _FINE = 1e-12  # coarser than this, no element is judged finer than the largest of its leaf
 _COARSE = 16.0  # roundings of which are allowed to each, at each order
-_ZERO = 1e-8  # of value / length: a bound below this says that a derivative is 0 to the eye
 
 
 @attrs.frozen(eq=False)
@@ -81,7 +80,7 @@ class Trial:
     @property
     def zero(self) -> Any:
         """Where that is so because the derivative is 0, as far as can be seen."""
-        return self.vague & (self.truth.bound <= _ZERO * self.size)
+        return self.vague & (self.truth.bound <= ZERO * self.size)
 
     @property
     def size(self) -> Any:
