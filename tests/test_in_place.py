@@ -10,7 +10,7 @@ import pytest
 
 import tapegrad as tg
 from tapegrad.errors import InPlaceError, LeakedTracerError
-from tests.differences import along, assert_close
+from tapegrad.testing.differences import along, assert_close
 from tests.writing_programs import PROGRAMS
 
 
