@@ -58,6 +58,40 @@ def test_the_bound_holds_for_random_functions(seed: int) -> None:
     assert abs(found.value - exact) <= found.bound <= 1e-4 * max(abs(exact), 1.0)
 
 
+# A function whose values cancel, its derivative, and between which points.
+CANCELLING: list[Any] = [
+    ("roots", lambda x: np.sqrt(x + 1) - np.sqrt(x),
+     lambda x: (1 / mpmath.sqrt(x + 1) - 1 / mpmath.sqrt(x)) / 2, 1e4, 1e7),
+    ("exp - 1", lambda x: np.exp(x) - 1, mpmath.exp, 1e-9, 1e-3),
+    ("1 - cos", lambda x: 1 - np.cos(x), mpmath.sin, 1e-4, 1e-1),
+    ("a power multiplied out", lambda x: x**5 - 5 * x**4 + 10 * x**3 - 10 * x**2 + 5 * x - 1,
+     lambda x: 5 * (x - 1) ** 4, 0.9, 1.1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("function", "slope", "low", "high"), [pytest.param(*c[1:], id=c[0]) for c in CANCELLING]
+)
+def test_the_bound_holds_where_values_cancel(
+    function: Callable[[Any], Any], slope: Callable[[Any], Any], low: float, high: float
+) -> None:
+    """Rounded values are staircases, with which no places may fall in step."""
+    for x in np.exp(np.random.default_rng(0).uniform(np.log(low), np.log(high), 100)):
+        found = differentiate(lambda step, x=x: function(x + step), x)
+        with mpmath.workdps(40):
+            exact = float(slope(mpmath.mpf(x)))
+        assert abs(found.value - exact) <= found.bound
+
+
+@pytest.mark.parametrize("draw", ["uniform", "normal", "integers"])
+def test_the_bound_holds_for_roundings_that_know_nothing_of_each_other(draw: str) -> None:
+    rng = np.random.default_rng(0)
+    limits = (0.0, 1.0) if draw == "normal" else (-1, 2)
+    found = differentiate(lambda _: 1e-9 * getattr(rng, draw)(*limits, size=20_000))
+    assert np.all(np.abs(found.value) <= found.bound)
+    assert np.median(found.bound) < 1e-5
+
+
 @pytest.mark.parametrize(
     "function",
     [np.abs, lambda x: np.abs(x) + 1.0, np.floor, np.sign, np.cbrt, np.sqrt, np.log],
