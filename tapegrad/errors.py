@@ -167,7 +167,7 @@ class GradientError(TapegradError, AssertionError):
 
 
 class RoughError(TapegradError, AssertionError):
-    """`check_grads` cannot tell: differences give no sharp derivative here.
+    """A check cannot tell: differences give no sharp derivative here.
 
     The function has a kink or a jump at this point, or its values are rounded too coarsely.
     """

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 import tapegrad as tg
-from tests.differences import along, assert_close
-from tests.test_laws import drawn, paired
+from tapegrad.testing.differences import along, assert_close
+from tapegrad.testing.laws import drawn, paired
 
 
 def assert_both_modes_twice(

@@ -9,8 +9,8 @@ import pytest
 
 import tapegrad as tg
 import tapegrad.numpy as tnp
+from tapegrad.testing.differences import along, assert_close
 from tapegrad.tracer import Tracer
-from tests.differences import along, assert_close
 
 NAMES = """
 arange asarray empty empty_like eye from_dlpack full full_like linspace meshgrid ones ones_like

@@ -9,7 +9,7 @@ import pytest
 
 import tapegrad as tg
 import tapegrad.scipy.linalg as tsl
-from tests.differences import along, assert_close
+from tapegrad.testing.differences import along, assert_close
 from tests.test_degenerate_complex import normal, plane, pulled
 
 svd = np.linalg.svd

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import tapegrad as tg
-from tapegrad.errors import GradientError, LawError
+from tapegrad.errors import GradientError, LawError, RoughError
 from tapegrad.primitive import Primitive, sample
 from tapegrad.testing import check_grads, check_primitive, laws
 
@@ -72,6 +72,12 @@ def test_a_function_that_breaks_a_law_is_named() -> None:
 
     with pytest.raises(LawError, match=r"obeys_the_laws\(halved\): the jvp is the limit"):
         laws.obeys_the_laws(halved, [np.array([1.0 + 2.0j])])
+
+
+def test_a_sample_at_a_kink_tries_nothing_and_says_so() -> None:
+    kinked = sine(impl=np.abs, samples=(sample(np.array([0.0, 1.0])),), lower="np.abs({0})")
+    with pytest.raises(RoughError, match=r"check_primitive\(sine\): on sample\(\[0. 1.\]\) diff"):
+        check_primitive(kinked)
 
 
 Z = np.array([0.5 + 1.0j, -1.0 + 0.25j])

@@ -1,8 +1,4 @@
-"""Complex numbers: every primitive and every call that NumPy takes with complex arguments.
-
-A cotangent c and a tangent t are paired as Re(c t), so the vjp is the transpose of the jvp when
-both are read as linear maps of real and imaginary parts.
-"""
+"""Complex numbers: every primitive and every call that NumPy takes with complex arguments."""
 
 from __future__ import annotations
 
@@ -12,9 +8,9 @@ import numpy as np
 import pytest
 
 import tapegrad as tg
-from tapegrad.primitive import Primitive, Sample, aval
-from tests.differences import along, assert_close
-from tests.test_laws import SMOOTH, closed, drawn, paired
+from tapegrad.primitive import Primitive, Sample
+from tapegrad.testing import laws
+from tests.samples import SMOOTH
 from tests.test_numpy import CASES, point
 
 
@@ -27,30 +23,11 @@ def takes_complex(function: Any, *point: Any) -> bool:
         return False
 
 
-def turned(sample: Sample) -> list[tuple[list[Any], list[int]]]:
-    """The sample's arguments with complex numbers in place of drawn floats: in all, and in one."""
-    if "dtype" in sample.params:  # says that the numbers are real
-        return []
-    floats = [i for i, arg in enumerate(sample.args) if isinstance(arg, tuple)]
-    chosen = [floats, *([i] for i in floats if len(floats) > 1)]
-    found = []
-    for turn in chosen:
-        rng = np.random.default_rng(5)
-        args = sample.draw(rng)
-        for i in turn:
-            args[i] = args[i] + 1j * rng.uniform(0.2, 1.0, np.shape(args[i]))
-        found.append((args, floats))
-    return found
-
-
 @pytest.mark.parametrize(("primitive", "sample"), SMOOTH)
 def test_the_laws_hold_for_complex_arguments(primitive: Primitive, sample: Sample) -> None:
-    for args, floats in turned(sample):
-        if not floats:
-            continue
-        function, point = closed(primitive, sample, args, floats), [args[i] for i in floats]
-        if takes_complex(function, *point):
-            obeys_the_laws(function, point)
+    for other in laws.turned(primitive, sample):
+        _, function, point = laws.closed(primitive, other)
+        laws.obeys_the_laws(function, point)
 
 
 @pytest.mark.parametrize(("shape", "call"), CASES)
@@ -62,40 +39,11 @@ def test_calls_of_numpy_with_complex_arguments(shape: Any, call: Any) -> None:
     expected = call(np, x)
     np.testing.assert_allclose(value, expected, rtol=1e-13, atol=1e-15)
     assert np.asarray(value).dtype == np.asarray(expected).dtype
-    obeys_the_laws(lambda x: call(np, x), [x])
+    laws.obeys_the_laws(lambda x: call(np, x), [x])
     narrow = np.asarray(x, np.complex64)[()]
     _, pull = tg.vjp(lambda x: call(np, x), narrow)
     (pulled,) = pull(np.ones_like(tg.vjp(lambda x: call(np, x), narrow)[0]))
     assert np.asarray(pulled).dtype == np.complex64
-
-
-def obeys_the_laws(function: Any, args: list[Any]) -> None:
-    """Forward is the limit of differences, reverse its transpose, and both once more."""
-    rng = np.random.default_rng(7)
-    tangents, second = ([drawn(p, rng) for p in args] for _ in range(2))
-    value, pushed = tg.jvp(function, args, tangents)
-    weights = drawn(value, rng)
-    assert_close(pushed, *along(function, args, tangents))
-    _, pull = tg.vjp(function, *args)
-    pulled = pull(weights)
-    assert [aval(p) for p in pulled] == [aval(p[()]) for p in args]
-    assert_same(paired(pulled, tangents), paired([weights], [pushed]))
-
-    def gradient(*moving: Any) -> Any:
-        found = tg.vjp(function, *moving)[1](weights)
-        return np.concatenate([np.ravel(part) + 0j for part in found])
-
-    assert_close(tg.jvp(gradient, args, second)[1], *along(gradient, args, second))
-    first = lambda *moving: tg.jvp(function, moving, tangents)[1]
-    expected, bound = along(first, args, second)
-    assert_close(tg.jvp(first, args, second)[1], expected, bound)
-    again = tg.vjp(first, *args)[1](weights)
-    error = np.abs(paired(again, second) - paired([weights], [expected]))
-    assert error <= np.sum(np.abs(weights) * bound) + 1e-12
-
-
-def assert_same(left: Any, right: Any) -> None:
-    np.testing.assert_allclose(left, right, rtol=1e-11, atol=1e-11)
 
 
 def test_the_gradient_of_a_real_function_is_that_of_x_less_i_times_that_of_y() -> None:

@@ -11,10 +11,9 @@ import pytest
 
 import tapegrad as tg
 from tapegrad.errors import ShapeError
-from tests.differences import along, assert_close
+from tapegrad.testing.differences import along, assert_close
+from tapegrad.testing.laws import drawn, obeys_the_laws, paired
 from tests.linalg_calls import SLANTED, settled
-from tests.test_complex import obeys_the_laws
-from tests.test_laws import drawn, paired
 
 TURNING = np.array([[0.5, 2.0, 0.5], [-1.5, 1.0, -1.0], [0.25, 0.5, -2.0]])
 COMPLEX = SLANTED + 1j * TURNING

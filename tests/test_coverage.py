@@ -15,9 +15,9 @@ import tapegrad.numpy as tnp
 from tapegrad.errors import TapegradError, UnsupportedError
 from tapegrad.numpy.calls import call, counterpart
 from tapegrad.primitive import Primitive
+from tapegrad.testing.differences import along, assert_close
 from tapegrad.tracer import concrete
 from tests import coverage
-from tests.differences import along, assert_close
 from tests.scipy_calls import SPECIAL_CALLS
 from tests.scipy_linalg_calls import CALLS as LINALG_CALLS
 from tests.scipy_linalg_calls import NO_DERIVATIVE as REFUSED_THERE

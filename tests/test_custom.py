@@ -16,7 +16,7 @@ from tapegrad.errors import (
     ShapeError,
     TreeError,
 )
-from tests.differences import along, assert_close
+from tapegrad.testing.differences import along, assert_close
 
 A = np.random.default_rng(3).normal(size=(3, 2))
 POINT = ({"w": np.array([0.3, -0.8]), "b": 0.7}, np.array([0.5, 1.5, -0.4]))

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import tapegrad as tg
-from tests.differences import along, assert_close
+from tapegrad.testing.differences import along, assert_close
 
 
 def normal(*shape: int, seed: int = 0) -> Any:

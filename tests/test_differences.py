@@ -10,7 +10,8 @@ import mpmath
 import numpy as np
 import pytest
 
-from tapegrad.testing.differences import along, assert_close, differentiate
+from tapegrad.errors import RoughError
+from tapegrad.testing.differences import along, assert_close, differentiate, directional
 from tapegrad.testing.noise import noise_along
 
 # A function, where, its derivative there, and how wide the bound may be, as a part of it.
@@ -57,6 +58,40 @@ def test_the_bound_holds_for_random_functions(seed: int) -> None:
     assert abs(found.value - exact) <= found.bound <= 1e-4 * max(abs(exact), 1.0)
 
 
+# A function whose values cancel, its derivative, and between which points.
+CANCELLING: list[Any] = [
+    ("roots", lambda x: np.sqrt(x + 1) - np.sqrt(x),
+     lambda x: (1 / mpmath.sqrt(x + 1) - 1 / mpmath.sqrt(x)) / 2, 1e4, 1e7),
+    ("exp - 1", lambda x: np.exp(x) - 1, mpmath.exp, 1e-9, 1e-3),
+    ("1 - cos", lambda x: 1 - np.cos(x), mpmath.sin, 1e-4, 1e-1),
+    ("a power multiplied out", lambda x: x**5 - 5 * x**4 + 10 * x**3 - 10 * x**2 + 5 * x - 1,
+     lambda x: 5 * (x - 1) ** 4, 0.9, 1.1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("function", "slope", "low", "high"), [pytest.param(*c[1:], id=c[0]) for c in CANCELLING]
+)
+def test_the_bound_holds_where_values_cancel(
+    function: Callable[[Any], Any], slope: Callable[[Any], Any], low: float, high: float
+) -> None:
+    """Rounded values are staircases, with which no places may fall in step."""
+    for x in np.exp(np.random.default_rng(0).uniform(np.log(low), np.log(high), 100)):
+        found = differentiate(lambda step, x=x: function(x + step), x)
+        with mpmath.workdps(40):
+            exact = float(slope(mpmath.mpf(x)))
+        assert abs(found.value - exact) <= found.bound
+
+
+@pytest.mark.parametrize("draw", ["uniform", "normal", "integers"])
+def test_the_bound_holds_for_roundings_that_know_nothing_of_each_other(draw: str) -> None:
+    rng = np.random.default_rng(0)
+    limits = (0.0, 1.0) if draw == "normal" else (-1, 2)
+    found = differentiate(lambda _: 1e-9 * getattr(rng, draw)(*limits, size=20_000))
+    assert np.all(np.abs(found.value) <= found.bound)
+    assert np.median(found.bound) < 1e-5
+
+
 @pytest.mark.parametrize(
     "function",
     [np.abs, lambda x: np.abs(x) + 1.0, np.floor, np.sign, np.cbrt, np.sqrt, np.log],
@@ -66,6 +101,30 @@ def test_the_bound_is_wide_at_kinks_jumps_and_edges(function: Callable[[Any], An
     with np.errstate(all="ignore"):
         found = differentiate(lambda step: function(0.0 + step))
     assert found.bound >= 0.5 * max(abs(found.value), 1.0)
+
+
+@pytest.mark.parametrize(
+    "function", [np.abs, np.sign, np.cbrt, np.sqrt, lambda x: np.sin(1e9 * x + 1.0)]
+)
+def test_where_differences_do_not_tell_nothing_can_be_compared(function: Any) -> None:
+    with np.errstate(all="ignore"), pytest.raises(RoughError, match="says nothing"):
+        directional(lambda step: function(0.0 + step))
+    with pytest.raises(AssertionError):
+        assert_close(1.0, 1.0, np.inf)
+
+
+@pytest.mark.parametrize(
+    "function", [lambda x: 0.0 * x, lambda x: 1e3 + x**3, np.floor, lambda x: (x + 1e3) - 1e3 - x]
+)
+def test_a_derivative_that_is_0_is_told(function: Callable[[Any], Any]) -> None:
+    slope, bound = directional(lambda step: function(0.5 * (function is np.floor) + step))
+    assert abs(slope) <= bound <= 1e-7
+
+
+def test_a_jump_beyond_the_steps_that_are_taken_is_no_rounding() -> None:
+    slope, bound = along(np.round, [np.array([0.48, 1.0])], [np.ones(2)])
+    assert_close(slope, np.zeros(2), bound)
+    assert bound[0] == 0.0
 
 
 def test_a_kink_far_enough_away_does_no_harm() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import tapegrad as tg
-from tests.differences import along, assert_close
+from tapegrad.testing.differences import along, assert_close
 
 RNG = np.random.default_rng(17)
 A, B, V, C = (

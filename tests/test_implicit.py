@@ -12,7 +12,7 @@ import scipy.sparse.linalg
 import tapegrad as tg
 from tapegrad import tree
 from tapegrad.errors import ClosedOverError, ConvergenceError, ShapeError
-from tests.differences import along, assert_close
+from tapegrad.testing.differences import along, assert_close
 
 RNG = np.random.default_rng(0)
 A = RNG.normal(size=(4, 4)) * 0.15

@@ -10,7 +10,7 @@ import pytest
 import tapegrad as tg
 from tapegrad import tree
 from tapegrad.errors import NotDifferentiableError
-from tests.differences import along, assert_close
+from tapegrad.testing.differences import along, assert_close
 
 RNG = np.random.default_rng(21)
 A, B = RNG.normal(size=(3, 4)), RNG.normal(size=(4, 4))

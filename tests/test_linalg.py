@@ -11,7 +11,7 @@ import pytest
 import tapegrad as tg
 import tapegrad.numpy as tnp
 from tapegrad.errors import ShapeError, UnsupportedError
-from tests.differences import along, assert_close
+from tapegrad.testing.differences import along, assert_close
 from tests.linalg_calls import RANK_TWO, SLANTED
 
 A = np.array([[3.0, 1.0, 0.5], [1.0, 2.0, -0.25], [0.5, -0.25, 4.0]])

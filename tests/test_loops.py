@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import tapegrad as tg
 from tapegrad import tree
-from tests.differences import along, assert_close
+from tapegrad.testing.differences import along, assert_close
 from tests.loops import PROGRAMS, PYTHON, ROWS, XS, H, P
 
 

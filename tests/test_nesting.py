@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import tapegrad as tg
-from tests.differences import assert_close, directional
+from tapegrad.testing.differences import assert_close, directional
 
 
 def by_grad(f: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -12,7 +12,7 @@ import pytest
 import tapegrad as tg
 from tapegrad import nn, optim
 from tapegrad.errors import ShapeError
-from tests.differences import along, assert_close
+from tapegrad.testing.differences import along, assert_close
 
 ELEMENTWISE = (nn.gelu, nn.relu, nn.sigmoid, nn.softplus, nn.tanh)
 ACTIVATIONS = (*ELEMENTWISE, nn.log_softmax, nn.logsumexp, nn.softmax)

@@ -10,9 +10,9 @@ import pytest
 import tapegrad as tg
 import tapegrad.numpy as tnp
 from tapegrad.primitive import Primitive
+from tapegrad.testing.differences import along, assert_close
 from tests import fft_calls
 from tests.both_modes import assert_both_modes_twice
-from tests.differences import along, assert_close
 from tests.numpy_calls import CALLS as FIRST_CALLS
 from tests.numpy_calls import MATRIX, METHODS
 from tests.numpy_calls import NO_DERIVATIVE as FIRST_WITHOUT_DERIVATIVE

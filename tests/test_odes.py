@@ -10,7 +10,7 @@ import scipy.integrate
 
 import tapegrad as tg
 from tapegrad.errors import ClosedOverError, ConvergenceError, ShapeError
-from tests.differences import directional
+from tapegrad.testing.differences import directional
 
 T = np.array([0.0, 0.7, 1.5, 2.0])
 WEIGHTS = np.array([1.0, -2.0, 3.0, 0.5])

@@ -9,9 +9,9 @@ import numpy as np
 from hypothesis import assume, given, settings
 
 import tapegrad as tg
+from tapegrad.testing.differences import along, assert_close
 from tapegrad.testing.programs import Program
 from tapegrad.testing.strategies import points, programs
-from tests.differences import along, assert_close
 
 few = settings(max_examples=60, deadline=None)
 

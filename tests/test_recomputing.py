@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import tapegrad as tg
-from tests.differences import along, assert_close
+from tapegrad.testing.differences import along, assert_close
 from tests.test_custom import TRANSFORMS, plain, same
 
 CHECKPOINTED = {

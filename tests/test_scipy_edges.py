@@ -13,7 +13,7 @@ import scipy.stats
 import tapegrad as tg
 from tapegrad.errors import UnsupportedError
 from tapegrad.scipy import special, stats
-from tests.differences import along, assert_close
+from tapegrad.testing.differences import along, assert_close
 
 INF, NAN = math.inf, math.nan
 

@@ -16,7 +16,7 @@ import scipy.signal
 import tapegrad as tg
 from tapegrad.errors import ShapeError, UnsupportedError
 from tapegrad.scipy import linalg, signal
-from tests.differences import along, assert_close
+from tapegrad.testing.differences import along, assert_close
 from tests.linalg_calls import SLANTED
 
 A = np.array([[2.0, -1.0, 0.5], [0.25, 1.5, -0.75], [1.0, 0.5, -1.25]])

@@ -17,9 +17,10 @@ import tapegrad as tg
 from tapegrad import tree
 from tapegrad.interpreters import links
 from tapegrad.primitives import PRIMITIVES
+from tapegrad.testing import laws
 from tapegrad.testing.programs import Program
 from tapegrad.testing.strategies import points, programs
-from tests.test_laws import SMOOTH, closed, inputs
+from tests.samples import SMOOTH
 
 EXACT = {"add", "divide", "einsum", "exp", "item", "matmul", "multiply", "sin", "subtract", "tanh"}
 RNG = np.random.default_rng(5)
@@ -76,10 +77,10 @@ def of_reals(function: Any, values: list[Any]) -> tuple[Any, list[Any]]:
 
 @pytest.mark.parametrize(("primitive", "sample"), SMOOTH)
 def test_nothing_that_moves_is_missed(primitive: Any, sample: Any) -> None:
-    args, floats = inputs(primitive, sample)
-    if not floats:
+    _, closed, point = laws.closed(primitive, sample)
+    if not point:
         pytest.skip("nothing to move")
-    function, values = of_reals(closed(primitive, sample, args, floats), [args[i] for i in floats])
+    function, values = of_reals(closed, point)
     truth, found = moved(function, values), structure(function, values)
     assert truth.shape == found.shape
     assert not np.any(truth & ~found), "a nonzero was missed"

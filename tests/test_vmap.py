@@ -14,7 +14,7 @@ import pytest
 import tapegrad as tg
 from tapegrad import tree
 from tapegrad.errors import ArgumentError, ShapeError, TreeError
-from tests.differences import along, assert_close
+from tapegrad.testing.differences import along, assert_close
 
 
 @attrs.frozen

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tapegrad as tg
-from tests.differences import along, assert_close
+from tapegrad.testing.differences import along, assert_close
 
 SHAPE = (3, 4)
 NUMBERS = st.integers(0, 5)

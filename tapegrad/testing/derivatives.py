@@ -1,5 +1,7 @@
 """The laws of derivatives, for a function of arrays at a point, real or complex.
 
+Where differences say nothing no law is tried: a `RoughError` says so.
+
 A cotangent c and a tangent t are paired as Re(c t), so the vjp is the transpose of the jvp when
 both are read as linear maps of real and imaginary parts.
 """
@@ -11,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from tapegrad.errors import RoughError
 from tapegrad.primitive import aval
 from tapegrad.testing.demands import Tried, demand, demand_close
 from tapegrad.testing.differences import along
@@ -19,7 +22,7 @@ from tapegrad.transforms.jvp import jvp
 from tapegrad.transforms.vjp import vjp
 
 __all__ = [
-    "NESTINGS",
+    "MODES",
     "demand_again",
     "demand_limit",
     "demand_transpose",
@@ -30,7 +33,7 @@ __all__ = [
 ]
 
 Rule = Callable[..., Any]
-NESTINGS = ("jvp of jvp", "jvp of vjp", "vjp of jvp", "vjp of vjp")
+MODES = ("jvp", "vjp")
 _OPERATIONS = 16.0  # roundings that a derivative may always have seen
 
 
@@ -38,7 +41,7 @@ def demand_limit(tried: Tried, function: Rule, point: Sequence[Any]) -> Any:
     """What forward mode says about a small step is what a small step does; gives the value."""
     tangents = directions(point, 1)
     value, pushed = jvp(function, point, tangents)
-    expected, bound = along(function, point, tangents)
+    expected, bound = _differences(tried, function, point, tangents)
     if not _within(pushed, expected, bound):
         pushed_from: Rule = lambda moved, t: jvp(function, moved, t)[1]
         bound = bound + rounding_of(pushed_from, point, tangents)
@@ -65,25 +68,38 @@ def demand_transpose(tried: Tried, function: Rule, point: Sequence[Any]) -> None
     demand_close(tried, "the vjp is the transpose of the jvp", right, left, bound)
 
 
-def demand_again(tried: Tried, function: Rule, point: Sequence[Any], nesting: str) -> None:
-    """The derivative of a derivative is the limit of differences of the derivative."""
-    law = f"the rules differentiated again obey the same laws, as a {nesting}"
+def demand_again(tried: Tried, function: Rule, point: Sequence[Any], inner: str) -> None:
+    """Both derivatives of a derivative, "jvp" or "vjp", are the limit of its differences."""
     tangents, second = directions(point, 1), directions(point, 3)
-    outer, inner = nesting.split(" of ")
     derivative = _pushed_along(function, tangents) if inner == "jvp" else _pulled(function, point)
-    expected, bound = along(derivative, point, second)
-    if outer == "jvp":
-        carried: Rule = lambda moved, t: jvp(derivative, moved, t)[1]
-    else:
-        value, pull = vjp(derivative, *point)
-        (weights,) = directions([value], 4)
-        bound = np.sum(np.abs(weights) * bound) + _sums(pull(weights), second)
-        expected = paired([weights], [expected])
-        carried = lambda moved, t: paired(vjp(derivative, *moved)[1](weights), t)
-    got = carried(point, second)
+    expected, bound = _differences(tried, derivative, point, second)
+    pushed: Rule = lambda moved, t: jvp(derivative, moved, t)[1]
+    _demand_carried(tried, f"jvp of {inner}", pushed, point, second, expected, bound)
+    value, pull = vjp(derivative, *point)
+    (weights,) = directions([value], 4)
+    bound = np.sum(np.abs(weights) * bound) + _sums(pull(weights), second)
+    expected = paired([weights], [expected])
+    weighed: Rule = lambda moved, t: paired(vjp(derivative, *moved)[1](weights), t)
+    _demand_carried(tried, f"vjp of {inner}", weighed, point, second, expected, bound)
+
+
+def _demand_carried(
+    tried: Tried, nesting: str, carried: Rule, point: Any, line: Any, expected: Any, bound: Any
+) -> None:
+    got = carried(point, line)
     if not _within(got, expected, bound):
-        bound = bound + rounding_of(carried, point, second)
+        bound = bound + rounding_of(carried, point, line)
+    law = f"the rules differentiated again obey the same laws, as a {nesting}"
     demand_close(tried, law, got, expected, bound)
+
+
+def _differences(
+    tried: Tried, function: Rule, point: Sequence[Any], line: Sequence[Any]
+) -> tuple[Any, Any]:
+    try:
+        return along(function, point, line)
+    except RoughError as rough:
+        raise RoughError(f"{tried.what}: on {tried.where} {rough}") from None
 
 
 def drawn(like: Any, rng: np.random.Generator) -> Any:

@@ -20,10 +20,11 @@ from tapegrad.primitives.several import items
 from tapegrad.tape import Entry
 from tapegrad.testing.demands import demand, demand_close, tried_on_args, tried_on_sample
 from tapegrad.testing.derivatives import (
-    NESTINGS,
+    MODES,
     demand_again,
     demand_limit,
     demand_transpose,
+    directions,
     drawn,
     paired,
 )
@@ -31,10 +32,11 @@ from tapegrad.testing.reading import the_rules_read_what_they_name
 from tapegrad.transforms.gradient import value_and_grad
 
 __all__ = [
-    "NESTINGS",
+    "MODES",
     "batch_is_a_loop",
     "check_primitive",
     "closed",
+    "directions",
     "drawn",
     "is_smooth",
     "obeys_the_laws",
@@ -69,6 +71,7 @@ def check_primitive(primitive: Primitive, *, with_complex: bool = False) -> None
 
     Raises:
         LawError: one of the laws is broken. The message says which, and on which sample.
+        RoughError: differences do not tell on a sample, near to a kink or a jump.
 
     >>> import numpy as np
     >>> from tapegrad.primitive import sample
@@ -84,15 +87,15 @@ def check_primitive(primitive: Primitive, *, with_complex: bool = False) -> None
             the_jvp_is_the_limit_of_differences(primitive, sample)
             the_vjp_is_the_transpose_of_the_jvp(primitive, sample)
             the_rules_read_what_they_name(primitive, sample)
-            for nesting in NESTINGS:
-                the_rules_differentiated_again_obey_the_same_laws(primitive, sample, nesting)
+            for mode in MODES:
+                the_rules_differentiated_again_obey_the_same_laws(primitive, sample, mode)
         if takes_numbers(primitive, sample):
             python_floats_give_python_floats_and_the_numbers_of_arrays(primitive, sample)
         for other in turned(primitive, sample) if with_complex else ():
             the_jvp_is_the_limit_of_differences(primitive, other)
             the_vjp_is_the_transpose_of_the_jvp(primitive, other)
-            for nesting in NESTINGS:
-                the_rules_differentiated_again_obey_the_same_laws(primitive, other, nesting)
+            for mode in MODES:
+                the_rules_differentiated_again_obey_the_same_laws(primitive, other, mode)
 
 
 def obeys_the_laws(function: Callable[..., Any], args: Sequence[Any]) -> None:
@@ -102,6 +105,7 @@ def obeys_the_laws(function: Callable[..., Any], args: Sequence[Any]) -> None:
 
     Raises:
         LawError: one of the laws is broken. The message says which.
+        RoughError: differences do not tell, near to a kink or a jump.
 
     >>> import numpy as np
     >>> from tapegrad.testing.laws import obeys_the_laws
@@ -110,8 +114,8 @@ def obeys_the_laws(function: Callable[..., Any], args: Sequence[Any]) -> None:
     tried = tried_on_args(function, args)
     demand_limit(tried, function, args)
     demand_transpose(tried, function, args)
-    for nesting in NESTINGS:
-        demand_again(tried, function, args, nesting)
+    for mode in MODES:
+        demand_again(tried, function, args, mode)
 
 
 def turned(primitive: Primitive, sample: Sample) -> list[Sample]:
@@ -213,11 +217,11 @@ def the_lowered_code_computes_what_impl_computes(primitive: Primitive, sample: S
 
 
 def the_rules_differentiated_again_obey_the_same_laws(
-    primitive: Primitive, sample: Sample, nesting: str
+    primitive: Primitive, sample: Sample, mode: str
 ) -> None:
-    """The derivative of a derivative is the limit of differences of the derivative."""
+    """Both derivatives of a derivative, by "jvp" or "vjp", are the limit of its differences."""
     _, function, point = closed(primitive, sample)
-    demand_again(tried_on_sample(primitive, sample), function, point, nesting)
+    demand_again(tried_on_sample(primitive, sample), function, point, mode)
 
 
 def python_floats_give_python_floats_and_the_numbers_of_arrays(

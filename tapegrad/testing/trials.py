@@ -10,18 +10,14 @@ import attrs
 import numpy as np
 
 from tapegrad.primitive import PYTHON_NUMBERS, dtype
-from tapegrad.testing.differences import Derivative, differentiate, length_of
+from tapegrad.testing.differences import ZERO, Derivative, differentiate, length_of
 from tapegrad.testing.noise import rounding_along
+from tapegrad.testing.operations import roundings
 from tapegrad.testing.subjects import Subject, moved, row
 from tapegrad.transforms.jvp import jvp
 from tapegrad.transforms.vjp import vjp
 
 __all__ = ["Comparison", "Trial", "trial"]
-
-_OPERATIONS = 16.0  # roundings that a derivative may always have seen
-_FINE = 1e-12  # coarser than this, no element is judged finer than the largest of its leaf
-_COARSE = 16.0  # roundings of which are allowed to each, at each order
-_ZERO = 1e-8  # of value / length: a bound below this says that a derivative is 0 to the eye
 
 
 @attrs.frozen(eq=False)
@@ -81,7 +77,7 @@ class Trial:
     @property
     def zero(self) -> Any:
         """Where that is so because the derivative is 0, as far as can be seen."""
-        return self.vague & (self.truth.bound <= _ZERO * self.size)
+        return self.vague & (self.truth.bound <= ZERO * self.size)
 
     @property
     def size(self) -> Any:
@@ -95,13 +91,10 @@ class Trial:
 
     def _forward(self) -> Comparison:
         got, eps = self._pushed(0.0)
-        bound = self.truth.bound + _OPERATIONS * eps * np.abs(got)
-        coarse = _COARSE * (len(self.subject.modes) + 1) * np.where(eps > _FINE, eps, 0.0)
-        for place in self.slices:
-            bound[place] += coarse[place] * np.max(np.abs(got[place]), initial=0.0)
-        level = eps * self.size
+        bound, level = self.truth.bound, eps * self.size
         doubtful = self.zero & (np.abs(got) > level)
         if np.any(~(np.abs(got - self.truth.value) <= bound)) or np.any(doubtful):
+            bound = bound + self._count() * eps * self._largest(got)
             noise = self._noise(lambda step: self._pushed(step)[0])
             bound = bound + noise
             for place in self.slices:
@@ -111,12 +104,13 @@ class Trial:
         return Comparison(got, self.truth.value, bound, self.vague & ~sure_of_zero)
 
     def _reverse(self, weights: list[Any]) -> Comparison:
-        got, rounding = self._pulled(weights, 0.0)
+        got, size = self._pulled(weights, 0.0)
         heavy = row(weights)
         used = heavy != 0  # weights of 0 leave out what may have no bound
         expected = np.sum(np.real(heavy * self.truth.value))
-        bound = np.sum(np.abs(heavy[used]) * self.truth.bound[used]) + rounding
+        bound = np.sum(np.abs(heavy[used]) * self.truth.bound[used])
         if not abs(got - expected) <= bound:
+            bound = bound + self._count() * size
             bound = bound + self._noise(lambda step: self._pulled(weights, step)[0])
         unclear: Any = np.any(self.vague & ~self.zero & used)
         if not unclear and np.any(self.zero & used):
@@ -129,11 +123,29 @@ class Trial:
             _like(np.reshape(np.where(self.zero[place], np.ravel(leaf), 0.0), np.shape(leaf)), leaf)
             for leaf, place in zip(weights, self.slices, strict=True)
         ]
-        got, rounding = self._pulled(shares, 0.0)
+        got, size = self._pulled(shares, 0.0)
         eps = max(_precision(leaf) for leaf in self.subject.point)
         level = np.sum(np.abs(row(shares)) * eps * self.size)
         noise = self._noise(lambda step: self._pulled(shares, step)[0])
-        return bool(abs(got) > level + noise + rounding)
+        return bool(abs(got) > level + noise + self._count() * size)
+
+    def _largest(self, numbers: Any) -> Any:
+        """The largest of the same leaf, for each number of a row.
+
+        Sums may have brought a rounding of the largest to each of the others.
+        """
+        sizes = np.zeros(numbers.shape)
+        for place in self.slices:
+            sizes[place] = np.max(np.abs(numbers[place]), initial=0.0)
+        return sizes
+
+    def _count(self) -> int:
+        """How many roundings of one size a derivative may have seen on its way.
+
+        Those of constants and of the point itself are the same nearby, and do not scatter.
+        """
+        _, function, point = self._line(0.0)
+        return roundings(function, point)
 
     def _noise(self, derivative: Callable[[float], Any]) -> Any:
         """What rounding may have done to a derivative by rules.
@@ -166,13 +178,13 @@ class Trial:
         return row(pushed), precisions(pushed)
 
     def _pulled(self, weights: list[Any], step: float) -> tuple[Any, Any]:
-        """The derivative of the weighed result by reverse mode, and what rounding makes sure."""
+        """The derivative of the weighed result by reverse mode, and one rounding of its size."""
         growth, function, point = self._line(step)
         _, pull = vjp(function, point)
         leaf = pull([_like(each * growth, each) for each in weights])[0][self.number]
         products = np.real(np.asarray(leaf) * self.direction).astype(np.float64)
-        rounding = _OPERATIONS * _precision(leaf) * np.sum(np.abs(products))
-        return np.sum(products), rounding
+        largest = np.max(np.abs(np.asarray(leaf)), initial=0.0)
+        return np.sum(products), _precision(leaf) * largest * np.sum(np.abs(self.direction))
 
 
 def trial(subject: Subject, number: int, direction: Any, resolution: float) -> Trial:

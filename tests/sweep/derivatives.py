@@ -12,8 +12,8 @@ import numpy as np
 
 import tapegrad as tg
 import tapegrad.numpy as tnp
-from tests.differences import STEP, along, assert_close
-from tests.test_laws import drawn
+from tapegrad.testing.laws import drawn
+from tests.sweep.steps import STEP, along, assert_close
 
 __all__ = ["Derivatives", "own"]
 
