@@ -15,11 +15,11 @@ import tapegrad as tg
 import tapegrad.numpy as tnp
 from tapegrad.errors import EscapeError, UnsupportedError
 from tapegrad.primitive import aval
+from tapegrad.testing.laws import drawn
 from tapegrad.tracer import concrete
 from tests.sweep.derivatives import Derivatives, own
 from tests.sweep.drawing import filled, laid_out, leaves
 from tests.sweep.spaces import Function
-from tests.test_laws import drawn
 
 __all__ = ["Call"]
 
