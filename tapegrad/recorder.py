@@ -189,7 +189,8 @@ class TapeRecorder:
                 values[position] = aval(values[position])
             if not is_read:
                 kept = aval(out) if self.forward else None
-            self.room = 0 if type(out) is np.ndarray else self.room
+            if type(out) is np.ndarray:
+                self.room = max(self.room - out.nbytes, 0)
         tracer: Tracer = _new(Tracer)
         tracer.value = out
         tracer.variable = variable = next(self.counter)
