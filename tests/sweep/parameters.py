@@ -14,6 +14,7 @@ import numpy as np
 
 from tests.sweep.drawing import ABSENT, Draw, Moving, leaves
 from tests.sweep.filters import SIGNAL_CALLS
+from tests.sweep.linear import LINALG_CALLS
 from tests.sweep.spaces import Function
 from tests.sweep.special import OF_SPECIAL
 from tests.sweep.stats import OF_STATS, STATS_CALLS
@@ -204,7 +205,7 @@ def strategy(function: Function, parameter: str) -> Strategy:
 
 def arguments(function: Function, d: Draw) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The arguments of one call, by position and by name; some that need not be given are not."""
-    whole = (CALLS | STATS_CALLS | SIGNAL_CALLS).get(function.name)
+    whole = (CALLS | STATS_CALLS | SIGNAL_CALLS | LINALG_CALLS).get(function.name)
     if whole:
         return whole(d)
     args: list[Any] = []

@@ -9,6 +9,7 @@ from types import FunctionType, MappingProxyType, ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
+import scipy.linalg
 import scipy.signal
 import scipy.special
 import scipy.stats
@@ -35,6 +36,7 @@ SPACES = (
     Space("fft.", tnp.fft, np.fft),
     Space("special.", tsp.special, scipy.special),
     Space("signal.", tsp.signal, scipy.signal),
+    Space("scipy.linalg.", tsp.linalg, scipy.linalg),
     *[
         Space(f"stats.{name}.", getattr(tsp.stats, name), getattr(scipy.stats, name))
         for name in dir(tsp.stats)
@@ -44,6 +46,8 @@ SPACES = (
 
 # What changes its first argument is tried by tests/test_writing_law.py and tests/writing_calls.py.
 WRITING = frozenset(("copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"))
+# What is there to say what to write in its place: it has no derivative.
+REFUSING = frozenset(("null_space", "orth"))
 
 
 def _unique(*args: Any, **keywords: Any) -> Any:
@@ -98,6 +102,7 @@ STAND_INS = MappingProxyType(
         "argsort": _argsort,
         "nanquantile": _for_each(np.nanquantile),
         "nanpercentile": _for_each(np.nanpercentile),
+        "scipy.linalg.logm": _narrow(scipy.linalg.logm),
         "special.multigammaln": _narrow(scipy.special.multigammaln, beside=True),
         "special.polygamma": _narrow(scipy.special.polygamma, 1),
     }
@@ -130,7 +135,7 @@ def functions() -> Iterator[Function]:
             ours, theirs = getattr(space.ours, name), getattr(space.theirs, name, None)
             if name.startswith("_") or not isinstance(ours, Primitive | FunctionType):
                 continue  # constants, dtypes and what is NumPy's own
-            if ours is theirs or inspect.isclass(theirs) or name in WRITING:
+            if ours is theirs or inspect.isclass(theirs) or name in WRITING | REFUSING:
                 continue
             assert callable(theirs), f"{space.prefix}{name} stands for nothing"
             asks = isinstance(theirs, np.ufunc | type(np.sum))

@@ -64,12 +64,12 @@ def lu(
     a = given(a, check_finite)
     packed, rows = factors.lu(a), factors.lu_rows(a)
     count, width = tnp.shape(a)[-2:]
-    k = min(count, width)
+    k, kind = min(count, width), np.finfo(a.dtype).dtype  # the exchanges are real
     low = triangle(packed[..., :k], lower=True, strict=True) + np.eye(count, k, dtype=a.dtype)
     up = triangle(packed[..., :k, :], lower=False)
     if permute_l:
-        return tnp.matmul(factors.exchanges(rows, a.dtype), low), up
-    return rows if p_indices else factors.exchanges(rows, a.dtype), low, up
+        return tnp.matmul(factors.exchanges(rows, kind), low), up
+    return rows if p_indices else factors.exchanges(rows, kind), low, up
 
 
 def lu_factor(a: Any, overwrite_a: bool = False, check_finite: bool = True) -> tuple[Any, Any]:

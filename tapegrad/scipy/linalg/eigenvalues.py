@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import tapegrad.numpy as tnp
-from tapegrad.primitive import look
+from tapegrad.primitive import is_complex, look
 from tapegrad.primitives import factors
 from tapegrad.primitives.equations import solve_triangular
 from tapegrad.primitives.matrices import symmetric
@@ -135,10 +135,7 @@ def eig(
     check_finite: bool = True,
     homogeneous_eigvals: bool = False,
 ) -> Any:
-    """The eigenvalues and eigenvectors of square matrices whose eigenvalues are all real.
-
-    SciPy gives the eigenvalues as complex numbers always; here they are real ones.
-    """
+    """The eigenvalues, complex numbers always, and the eigenvectors of square matrices."""
     if b is not None:
         raise refuse("eig", "b=", "use eigh, or eig(np.linalg.solve(b, a))")
     if left:
@@ -146,6 +143,7 @@ def eig(
     if homogeneous_eigvals:
         raise refuse("eig", "homogeneous_eigvals=True", "leave it out")
     w, v = tnp.linalg.eig(given(a, check_finite))
+    w = w if is_complex(w) else w + 0j
     return (w, v) if right else w
 
 
@@ -156,7 +154,7 @@ def eigvals(
     check_finite: bool = True,
     homogeneous_eigvals: bool = False,
 ) -> Any:
-    """The eigenvalues of square matrices whose eigenvalues are all real, as `eig` gives them."""
+    """The eigenvalues of square matrices, as `eig` gives them."""
     return eig(
         a, b, right=False, check_finite=check_finite, homogeneous_eigvals=homogeneous_eigvals
     )

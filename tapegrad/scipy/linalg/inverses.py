@@ -75,7 +75,8 @@ def lstsq(
     limit = float(np.finfo(np.result_type(a.dtype, b.dtype)).eps) if cond is None else cond
     x, rest, rank, values = tnp.linalg.lstsq(a, b, limit)
     rest = rest[0] if tnp.ndim(b) == 1 and tnp.shape(rest) == (1,) else rest
-    return x, rest, rank, values
+    rest = rest if tnp.size(rest) else np.zeros(0, x.dtype)  # for SciPy of one dtype with x then
+    return x, rest, int(rank), values
 
 
 def _each(a: Any, b: Any, cond: float | None) -> tuple[Any, Any, Any, Any]:
