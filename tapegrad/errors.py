@@ -79,10 +79,10 @@ class NotDifferentiableError(TapegradError, TypeError):
 
 
 class NotLinearError(TapegradError, ValueError):
-    """`linear_transpose` was given a function that is not linear.
+    """A function that has to be linear is not: of `linear_transpose`, or a rule of your own.
 
     It adds a constant, multiplies what moves with what moves, or looks at values. Use `vjp` for
-    the transpose of its derivative at a point.
+    the transpose of its derivative at a point, and give a rule for the other mode as well.
     """
 
 

@@ -29,7 +29,8 @@ from tapegrad.primitive import (
     apply,
     aval,
 )
-from tapegrad.primitives import arithmetic, comparison, elementary, products, vectors
+from tapegrad.primitives import arithmetic, comparison, elementary
+from tapegrad.primitives.vectors import PRODUCTS
 from tapegrad.refusals import (
     AS_ARRAY,
     AS_NUMBER,
@@ -117,13 +118,7 @@ def _discrete(primitive: Primitive) -> Callable[[Any, Any], Any]:
     return method
 
 
-_PRODUCTS = MappingProxyType(
-    {
-        (2, 2): _binary(products.matmul),
-        (1, 2): _binary(vectors.vecmat),
-        (2, 1): _binary(vectors.matvec),
-    }
-)
+_PRODUCTS = MappingProxyType({ranks: _binary(each) for ranks, each in PRODUCTS.items()})
 
 
 def _product(self: Any, other: Any) -> Any:

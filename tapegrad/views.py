@@ -22,6 +22,7 @@ __all__ = [
     "concrete",
     "copied",
     "fresh",
+    "is_replayed",
     "laid_out",
     "link",
     "origin",
@@ -53,6 +54,15 @@ def concrete(value: Any) -> Any:
     while isinstance(value, Traced):
         value = value.value
     return value
+
+
+def is_replayed(value: Any) -> bool:
+    """Whether a line of a value will be on a tape that is kept."""
+    while isinstance(value, Traced):
+        if value.recorder.replayable:
+            return True
+        value = value.value
+    return False
 
 
 def fresh(x: Any) -> Any:

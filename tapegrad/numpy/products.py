@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import operator
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -57,16 +56,11 @@ def matmul(x1: Any, x2: Any, /) -> Any:
             "differ; transpose or reshape one of them"
         )
     if rows <= 2 and columns <= 2:
-        return _WITH_VECTORS[rows, columns](a, b)
+        return vectors.PRODUCTS[rows, columns](a, b)
     wide = reshape(a, (1, *shape(a))) if rows == 1 else reshape(b, (*shape(b), 1))
     product = products.matmul(wide, b) if rows == 1 else products.matmul(a, wide)
     full = shape(product)
     return shaping.reshape(product, shape=full[:-2] + (full[-1:] if rows == 1 else full[-2:-1]))
-
-
-_WITH_VECTORS = MappingProxyType(
-    {(1, 1): vectors.inner, (1, 2): vectors.vecmat, (2, 1): vectors.matvec}
-)
 
 
 def dot(a: Any, b: Any) -> Any:

@@ -5,6 +5,7 @@ Each is linear in both of its inputs, and the others are its transposes.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from tapegrad.primitives.matrices import mT
 from tapegrad.primitives.products import matmul
 from tapegrad.primitives.shaping import reshape
 
-__all__ = ["inner", "matvec", "outer", "vecmat"]
+__all__ = ["PRODUCTS", "inner", "matvec", "outer", "vecmat"]
 
 
 def _row(x: Any) -> Any:
@@ -99,3 +100,6 @@ outer: Primitive = Primitive(
     samples=(sample((2,), (3,)), sample((1,), (2,))),
 )
 """Every product of an element of one vector with one of the other."""
+
+PRODUCTS = MappingProxyType({(1, 1): inner, (1, 2): vecmat, (2, 1): matvec, (2, 2): matmul})
+"""The product of two arrays, by their ranks."""

@@ -10,7 +10,13 @@ from typing import Any
 import numpy as np
 
 from tapegrad import tree
-from tapegrad.errors import ArgumentError, NotDifferentiableError, OutputError, ShapeError
+from tapegrad.errors import (
+    ArgumentError,
+    NotDifferentiableError,
+    OutputError,
+    ShapeError,
+    TreeError,
+)
 from tapegrad.primitive import PYTHON_NUMBERS, Traced, aval, dtype, is_complex, shape
 from tapegrad.primitives.selection import Masked
 from tapegrad.views import separate
@@ -21,6 +27,7 @@ __all__ = [
     "call_with",
     "check_floats",
     "check_result",
+    "check_tuples",
     "chosen_keys",
     "copied",
     "is_one",
@@ -171,6 +178,16 @@ def roots(function: Any, chosen: Sequence[int | str]) -> list[str]:
     last = max((key for key in chosen if isinstance(key, int)), default=-1)
     names = parameter_names(function, last + 1)
     return [key if isinstance(key, str) else names[key] for key in chosen]
+
+
+def check_tuples(doing: str, **given: Any) -> None:
+    """Demand a tuple with one entry for each argument under each of these names."""
+    for name, value in given.items():
+        if not isinstance(value, tuple | list):
+            raise TreeError(
+                f"{doing}: {name} must be a tuple with one entry for each argument, got "
+                f"{type(value).__name__}; write (x,) for one argument"
+            )
 
 
 def check_result(result: Any, doing: str) -> None:

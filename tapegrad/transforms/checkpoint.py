@@ -27,6 +27,7 @@ from tapegrad.transforms.arguments import name_of
 from tapegrad.transforms.lifting import lift
 from tapegrad.transforms.ruled import Results
 from tapegrad.transforms.vmap import vmap
+from tapegrad.views import concrete
 
 __all__ = ["checkpoint", "checkpoint_loop"]
 
@@ -75,10 +76,7 @@ def _in_one(name: str, function: Callable[..., Any], policy: Policy | None, *arg
     line = recomputed if policy is None else recomputed_in_part
     recipe = Recipe(name, lambda values: function(*tree.unflatten(structure, values)), policy)
     results = line(together(*leaves), recipe=recipe)
-    found = results
-    while isinstance(found, Traced):
-        found = found.value
-    return tree.unflatten(found.structure, items(results))
+    return tree.unflatten(concrete(results).structure, items(results))
 
 
 def checkpoint_loop(

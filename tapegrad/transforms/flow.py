@@ -28,6 +28,7 @@ from tapegrad.primitive import (
     shape,
 )
 from tapegrad.primitives.several import item, items, together
+from tapegrad.views import concrete, is_replayed
 
 __all__ = [
     "Construct",
@@ -177,13 +178,11 @@ def apply_flow(construct: Construct, leaves: Sequence[Any]) -> tuple[list[Any], 
     if not moving:
         out = construct.run(leaves, False)
         return list(out), out.structure
-    keep = _fixed if _is_replayed([leaves[at] for at in moving]) else _same
+    keep = _fixed if any(is_replayed(leaves[at]) for at in moving) else _same
     fixed = tuple([None if at in moving else keep(leaf) for at, leaf in enumerate(leaves)])
     call = _Call(construct, moving, fixed)
     results: Any = flow(together(*[leaves[at] for at in moving]), call=call)
-    out = results.value
-    while isinstance(out, Traced):
-        out = out.value
+    out = concrete(results)
     return [_picked(results, at, len(out)) for at in range(len(out))], out.structure
 
 
@@ -192,16 +191,6 @@ def _picked(results: Any, at: int, count: int) -> Any:
     if results.recorder.replayable or is_float(results.value[at]):
         return item(results, at=at, count=count)
     return results.value[at]
-
-
-def _is_replayed(traced: Sequence[Any]) -> bool:
-    """Whether a line will be on a tape that is kept."""
-    for value in traced:
-        while isinstance(value, Traced):
-            if value.recorder.replayable:
-                return True
-            value = value.value
-    return False
 
 
 def _same(leaf: Any) -> Any:

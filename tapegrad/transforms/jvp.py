@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tapegrad import tree
-from tapegrad.errors import TreeError
 from tapegrad.interpreters.pushforward import pushforward
 from tapegrad.recording import record
 from tapegrad.transforms.arguments import (
     check_floats,
     check_result,
+    check_tuples,
     copied,
     match_leaves,
     name_of,
@@ -45,12 +45,7 @@ def jvp(
     (6.0, 3.0)
     """
     doing = name_of("jvp", function)
-    for name, given in (("primals", primals), ("tangents", tangents)):
-        if not isinstance(given, tuple | list):
-            raise TreeError(
-                f"{doing}: {name} must be a tuple with one entry for each argument, got "
-                f"{type(given).__name__}; write (x,) for one argument"
-            )
+    check_tuples(doing, primals=primals, tangents=tangents)
     value, push = _linearize(function, tuple(primals), doing)
     return value, push(*tangents)
 

@@ -10,9 +10,10 @@ import numpy as np
 
 from tapegrad import tree
 from tapegrad.errors import Source
-from tapegrad.primitive import Aval, Traced, aval
+from tapegrad.primitive import Aval, aval
 from tapegrad.recording import record
 from tapegrad.transforms.arguments import check_floats, check_result, name_of, parameter_names
+from tapegrad.views import concrete
 
 __all__ = ["Residual", "Residuals", "saved_residuals"]
 
@@ -100,8 +101,7 @@ def _kept(lines: Any) -> Iterator[Residual]:
 
 def _memories(value: Any) -> Iterator[np.ndarray]:
     """The arrays that own what a kept value stands for."""
-    while isinstance(value, Traced):
-        value = value.value
+    value = concrete(value)
     if isinstance(value, tuple) and not isinstance(value, Aval):
         for part in value:
             yield from _memories(part)

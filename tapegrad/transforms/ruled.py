@@ -83,9 +83,7 @@ class Call:
 
 def _unpacked(results: Any) -> Results:
     """The leaves that came out of a call, with the tree that they belong to."""
-    found = results
-    while isinstance(found, Traced):
-        found = found.value
+    found = concrete(results)
     leaves = Results(items(results))
     leaves.structure, leaves.residuals = found.structure, found.residuals
     return leaves
@@ -116,7 +114,7 @@ def _push(t: Several, y: Results, x: Any, call: Call) -> Several:
     else:
         leaves, nothing = items(x), tree.map(zeros, value)
         back = lambda c: _filled(_matched(_pulled(call, y, c, args), call, leaves), leaves)
-        _try(call, "vjp", back, (tree.map(concrete, nothing),), "jvp")
+        _try(call, "vjp", back, (nothing,), "jvp")
         (found,) = vjp(back, nothing)[1](_filled(t, leaves))
     return Several(match_leaves(y.structure, y, found, f"{call.name}: its jvp", "tangent"))
 

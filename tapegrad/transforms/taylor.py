@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tapegrad import tree
-from tapegrad.errors import ArgumentError, TreeError
+from tapegrad.errors import ArgumentError
 from tapegrad.interpreters.series import Series
 from tapegrad.interpreters.taylor import Sweep
 from tapegrad.primitive import aval
@@ -17,6 +17,7 @@ from tapegrad.tracer import concrete
 from tapegrad.transforms.arguments import (
     check_floats,
     check_result,
+    check_tuples,
     match_leaves,
     name_of,
     owned,
@@ -56,12 +57,7 @@ def taylor(
     (6.0, 5.0, 2.0, 0.0)
     """
     doing = name_of("taylor", function)
-    for name, given in (("primals", primals), ("directions", directions)):
-        if not isinstance(given, tuple | list):
-            raise TreeError(
-                f"{doing}: {name} must be a tuple with one entry for each argument, got "
-                f"{type(given).__name__}; write (x,) for one argument"
-            )
+    check_tuples(doing, primals=primals, directions=directions)
     if order < 0:
         raise ArgumentError(f"{doing}: got order={order}; give the highest derivative, 0 or more")
     leaves, structure = tree.flatten(tuple(primals))

@@ -9,7 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from hypothesis import strategies as st
 
-__all__ = ["ABSENT", "Draw", "Moving", "filled", "laid_out", "leaves", "listed"]
+__all__ = [
+    "ABSENT", "Draw", "Moving", "beside", "filled", "first", "laid_out", "leaves", "listed",
+    "through", "unit",
+]  # fmt: skip
 
 ABSENT: Any = object()
 SHAPES = (
@@ -184,3 +187,33 @@ class Draw:
         if form == "several":
             return tuple(self.rng.permutation(n)[: self.some(0, n)].tolist())
         return {"one": one, "none": None, "wrong": n + 1}[form]
+
+
+def through(
+    change: Callable[[Any], Any], draw: Callable[[Draw], Moving], prepare: Callable[[Any], Any]
+) -> Callable[[Draw], Any]:
+    """Floats that a function takes to where they should be; others as they are."""
+
+    def strategy(d: Draw) -> Any:
+        value = prepare(draw(d).value)
+        if np.asarray(value).dtype.kind != "f":
+            return Moving(value)
+        found = change(np.asarray(value)).astype(np.asarray(value).dtype)
+        return Moving(found.item() if type(value) is float else found)
+
+    return strategy
+
+
+def unit(value: Any) -> Any:
+    """Numbers between 0 and 1."""
+    return 1 / (1 + np.exp(-value))
+
+
+def first(d: Draw) -> Moving:
+    """The first array of a call."""
+    return d.array()
+
+
+def beside(d: Draw) -> Moving:
+    """One that goes with the first."""
+    return d.beside()

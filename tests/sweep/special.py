@@ -8,49 +8,25 @@ from typing import Any
 
 import numpy as np
 
-from tests.sweep.drawing import Draw, Moving, leaves
+from tests.sweep.drawing import Draw, beside, first, leaves, through, unit
 
 __all__ = ["OF_SPECIAL"]
 
 Strategy = Callable[[Draw], Any]
 
 
-def _real(values: Any) -> bool:
-    return np.asarray(values).dtype.kind == "f"
-
-
-def _through(change: Callable[[Any], Any], draw: Callable[[Draw], Moving]) -> Strategy:
-    """Floats that a function takes to where they should be; others as they are."""
-
-    def strategy(d: Draw) -> Any:
-        value = draw(d).value
-        value = np.asarray(value, float)[()] if np.asarray(value).dtype == bool else value
-        if not _real(value):
-            return Moving(value)
-        found = change(np.asarray(value)).astype(np.asarray(value).dtype)
-        return Moving(found.item() if type(value) is float else found)
-
-    return strategy
+def _floating(value: Any) -> Any:
+    """Bools count in double precision."""
+    return np.asarray(value, float)[()] if np.asarray(value).dtype == bool else value
 
 
 def _positive(value: Any) -> Any:
     return np.abs(value) + 0.1
 
 
-def _unit(value: Any) -> Any:
-    return 1 / (1 + np.exp(-value))
-
-
-def _first(d: Draw) -> Moving:
-    return d.array()
-
-
-def _beside(d: Draw) -> Moving:
-    return d.beside()
-
-
-POSITIVE, POSITIVE_BESIDE = _through(_positive, _first), _through(_positive, _beside)
-UNIT, UNIT_BESIDE = _through(_unit, _first), _through(_unit, _beside)
+POSITIVE = through(_positive, first, _floating)
+POSITIVE_BESIDE = through(_positive, beside, _floating)
+UNIT, UNIT_BESIDE = through(unit, first, _floating), through(unit, beside, _floating)
 
 
 def _order(d: Draw) -> Any:
@@ -68,7 +44,7 @@ def _dimension(d: Draw) -> Any:
 
 
 def _above_dimension(d: Draw) -> Any:
-    return _through(lambda a: _positive(a) + 1.2, _first)(d)
+    return through(lambda a: _positive(a) + 1.2, first, _floating)(d)
 
 
 def _log_weights(d: Draw) -> Any:
@@ -97,7 +73,7 @@ OF_SPECIAL: MappingProxyType[str, Strategy] = MappingProxyType(
     | {f"{name}.x": UNIT for name in ("logit", "ndtri", "erfinv", "erfcinv")}
     | {f"{name}.{part}": POSITIVE for name in ON_PAIRS for part in ("x1", "x", "delta")}
     | {
-        f"{name}.{part}": _beside if name in FREE_SECOND else POSITIVE_BESIDE
+        f"{name}.{part}": beside if name in FREE_SECOND else POSITIVE_BESIDE
         for name in ON_PAIRS
         for part in ("x2", "lmbda", "r")
     }

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.sweep.drawing import Draw, Moving
+from tests.sweep.drawing import Draw, Moving, beside, first, through, unit
 
 __all__ = ["OF_STATS", "STATS_CALLS"]
 
@@ -23,16 +23,7 @@ def real(value: Any) -> Any:
 
 
 def _of(change: Callable[[Any], Any], draw: Callable[[Draw], Moving]) -> Strategy:
-    """Floats that a function takes to where they should be; others as they are."""
-
-    def strategy(d: Draw) -> Any:
-        value = real(draw(d).value)
-        if np.asarray(value).dtype.kind != "f":
-            return Moving(value)
-        found = change(np.asarray(value)).astype(np.asarray(value).dtype)
-        return Moving(found.item() if type(value) is float else found)
-
-    return strategy
+    return through(change, draw, real)
 
 
 def _as_is(value: Any) -> Any:
@@ -43,32 +34,20 @@ def _positive(value: Any) -> Any:
     return np.abs(value) + 0.3
 
 
-def _unit(value: Any) -> Any:
-    return 1 / (1 + np.exp(-value))
-
-
-def _first(d: Draw) -> Moving:
-    return d.array()
-
-
-def _beside(d: Draw) -> Moving:
-    return d.beside()
-
-
 def _counts(d: Draw) -> Any:
     return d.choose(2, d.rng.integers(0, 6, d.shape), d.rng.integers(-1, 4, d.shape[-1:]))
 
 
-SHAPE = _of(_positive, _beside)
+SHAPE = _of(_positive, beside)
 OF_STATS: MappingProxyType[str, Strategy] = MappingProxyType(
     {
-        "x": _of(_as_is, _first),
-        "gamma.x": _of(_positive, _first),
-        "chi2.x": _of(_positive, _first),
-        "beta.x": _of(_unit, _first),
-        "q": _of(_unit, _first),
+        "x": _of(_as_is, first),
+        "gamma.x": _of(_positive, first),
+        "chi2.x": _of(_positive, first),
+        "beta.x": _of(unit, first),
+        "q": _of(unit, first),
         "k": _counts,
-        "loc": _of(lambda value: 0.3 * value, _beside),
+        "loc": _of(lambda value: 0.3 * value, beside),
     }
     | dict.fromkeys(("a", "b", "df", "mu", "scale"), SHAPE)
 )

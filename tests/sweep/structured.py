@@ -84,10 +84,6 @@ def _alike(d: Draw) -> Any:
     return [d.array(None, d.choose(None, None, np.float64, np.int64)) for _ in range(d.some(1, 3))]
 
 
-def _sections(d: Draw) -> Any:
-    return d.choose(1, 2, 3, [1], [1, 2], (0, 1, 1), np.array([1, 3]), [-1])
-
-
 def _taken_along(d: Draw) -> Any:
     first = np.shape(leaves(d.given)[0])
     if not first:
@@ -98,14 +94,6 @@ def _taken_along(d: Draw) -> Any:
     wide = list(first)
     wide[axis] = count
     return d.rng.integers(-first[axis], first[axis], wide) if count else np.zeros(wide, int)
-
-
-def _cumulative(d: Draw) -> Any:
-    return d.array(d.choose((4,), d.shape))
-
-
-def _length(d: Draw) -> tuple[Any, ...]:
-    return (d.choose(1, 2, 3, 4),)
 
 
 def _weights_of_all(d: Draw) -> Any:

@@ -24,7 +24,7 @@ from tapegrad.numpy.joining import concatenate
 from tapegrad.numpy.ordering import argsort, sort, take_along_axis
 from tapegrad.numpy.products import matmul
 from tapegrad.numpy.shaping import shape
-from tapegrad.primitive import Traced, is_complex, look
+from tapegrad.primitive import is_complex, look
 from tapegrad.primitives import decomposition, eigenvectors, singular
 from tapegrad.primitives.arithmetic import absolute
 from tapegrad.primitives.comparison import signbit
@@ -32,7 +32,7 @@ from tapegrad.primitives.complements import complement
 from tapegrad.primitives.matrices import mH
 from tapegrad.primitives.selection import where as select
 from tapegrad.primitives.several import item, items
-from tapegrad.views import laid_out
+from tapegrad.views import is_replayed, laid_out
 
 __all__ = ["cholesky", "eig", "eigh", "eigvals", "eigvalsh", "qr", "svd", "svdvals"]
 
@@ -85,17 +85,9 @@ def eigvals(a: Any) -> Any:
 def _eig(a: Any) -> Any:
     """What is recorded to run elsewhere has one dtype, and a guard for the matrices that fit it."""
     a = as_array(a)
-    if is_complex(a) or not _is_replayed(a):
+    if is_complex(a) or not is_replayed(a):
         return eigenvectors.eig(a, real=None)
     return eigenvectors.eig(a, real=not look(eigenvectors.turns(a), bool))
-
-
-def _is_replayed(x: Any) -> bool:
-    while isinstance(x, Traced):
-        if x.recorder.replayable:
-            return True
-        x = x.value
-    return False
 
 
 def svd(
