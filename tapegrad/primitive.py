@@ -293,7 +293,7 @@ class Primitive:
                         youngest = recorder
         if youngest is not None:
             return youngest.write(self, args, params)
-        impl = self.array if plain and args and type(args[0]) is np.ndarray else self.impl
+        impl = self.array if plain and args and type(args[0]) in ARRAYS else self.impl
         return impl(*args, **params) if params else impl(*args)
 
     def __repr__(self) -> str:

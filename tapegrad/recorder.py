@@ -29,6 +29,7 @@ _ROOM = 2**18  # bytes of results up to which it does not matter how long they a
 _AHEAD = PLAIN - {complex}  # Python's own complex would take over beside a float of NumPy
 _CONSTANT = -1  # the variable of what stands for a plain array
 _new: Any = object.__new__
+_ARRAY = np.ndarray
 
 
 class TapeRecorder:
@@ -114,18 +115,20 @@ class TapeRecorder:
     def write(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Any:
         """Write one line and give back the tracer of the variable that it defines."""
         if self.direct and primitive.ordinary:
+            inputs: tuple[int | None, ...]
             if len(args) == 1:
                 (last,) = args
-                values, active = [last.value], 0b11
-                inputs: tuple[int | None, ...] = (last.variable,)
+                value = last.value
+                values, inputs, active = [value], (last.variable,), 0b11
             elif len(args) == 2 and type(args[0]) in _AHEAD:
                 first, last = args
-                values, inputs, active = [first, last.value], (None, last.variable), 0b110
+                value = last.value
+                values, inputs, active = [first, value], (None, last.variable), 0b110
             else:
                 return self._write_any(primitive, args, params)
-            if type(last.value) in ARRAYS:
+            if type(value) in ARRAYS:
                 try:
-                    out = primitive.array(*values, **params)
+                    out = primitive.array(*values, **params) if params else primitive.array(*values)
                 except ValueError as error:
                     raise misfit(error, primitive, args) from None
                 return self.line(primitive, inputs, values, out, params, active)
@@ -162,7 +165,8 @@ class TapeRecorder:
             raise misfit(error, primitive, args) from None
         if not primitive.differentiable:
             return out if not self.closed else _leaked(self.name)
-        tracer = self.line(primitive, inputs, values, out, params, active)
+        place = call_site() if self.places else None
+        tracer = self.line(primitive, inputs, values, out, params, active, place)
         return _linked(tracer, primitive, args, params) if primitive.views else tracer
 
     def line(
@@ -173,6 +177,7 @@ class TapeRecorder:
         out: Any,
         params: Mapping[str, Any],
         active: int,
+        place: Source | None = None,
     ) -> Tracer:
         """Add a line of which everything is known, and keep of it what its rules read.
 
@@ -181,23 +186,29 @@ class TapeRecorder:
         most lines. A plain array may be a view of a large one, or be given another shape.
         """
         kept = out
-        if type(out) is np.ndarray and out.nbytes < self.room and not active & (active + 1):
-            self.room -= out.nbytes
+        if type(out) is _ARRAY:
+            left = self.room - out.nbytes
+            if left < 0 or active & (active + 1):
+                kept = self._sorted_out(primitive, values, out, active)
+                left = max(left, 0)
+            self.room = left
         elif type(out) is not float:
-            is_read, unread = primitive.unread[active]
-            for position in unread:
-                values[position] = aval(values[position])
-            if not is_read:
-                kept = aval(out) if self.forward else None
-            if type(out) is np.ndarray:
-                self.room = max(self.room - out.nbytes, 0)
+            kept = self._sorted_out(primitive, values, out, active)
         tracer: Tracer = _new(Tracer)
         tracer.value = out
         tracer.variable = variable = next(self.counter)
         tracer.recorder = self
-        place = call_site() if self.places else None
         self.extend((variable, primitive, inputs, values, kept, params, place))
         return tracer
+
+    def _sorted_out(self, primitive: Primitive, values: list[Any], out: Any, active: int) -> Any:
+        """What is kept of the output; of inputs that no rule reads only what they are like."""
+        is_read, unread = primitive.unread[active]
+        for position in unread:
+            values[position] = aval(values[position])
+        if is_read:
+            return out
+        return aval(out) if self.forward else None
 
     def _beneath(self, primitive: Primitive, values: list[Any], params: Mapping[str, Any]) -> Any:
         """The value of a line, from values that may be tracers of older recordings."""

@@ -65,18 +65,21 @@ def _binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
                 return apply(primitive, (self, other))
             b = other.value
             inputs: Any = (self.variable, other.variable)
+            active = 0b111
         else:
             b = other
             inputs = (self.variable, None)
-        if type(a) is not float or type(b) is not float or not recorder.direct:
-            if type(a) in ARRAYS and type(b) in PLAIN and recorder.direct:
-                try:
-                    out = array(a, b)
-                except ValueError:  # which is explained there
-                    return recorder.write(primitive, (self, other), NO_PARAMS)
-                active = 0b101 if type(other) is not Tracer else 0b111
-                return recorder.line(primitive, inputs, [a, b], out, NO_PARAMS, active)
+            active = 0b101
+        if not recorder.direct:
             return recorder.write(primitive, (self, other), NO_PARAMS)
+        if type(a) is not float or type(b) is not float:
+            if type(a) not in ARRAYS or type(b) not in PLAIN:
+                return recorder.write(primitive, (self, other), NO_PARAMS)
+            try:
+                out = array(a, b)
+            except ValueError:  # which is explained there
+                return recorder.write(primitive, (self, other), NO_PARAMS)
+            return recorder.line(primitive, inputs, [a, b], out, NO_PARAMS, active)
         try:
             out = scalar(a, b)
         except _OUT_OF_RANGE:
@@ -235,8 +238,8 @@ class Tracer(ArrayMethods):
         return map(self.__getitem__, range(len(self)))
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
-        if not kwargs and method == "__call__" and ufunc in UFUNCS:
-            applied: Any = UFUNCS[ufunc]
+        applied: Any = UFUNCS.get(ufunc)
+        if applied is not None and method == "__call__" and not kwargs:
             if len(args) == 1:
                 return self.recorder.write(applied, args, NO_PARAMS)
             return applied(*args)

@@ -177,16 +177,11 @@ def test_messages_are_word_for_word() -> None:
 
     with pytest.raises(GradientError) as caught:
         check_grads(energy, ({"speed": np.array([[1.0, 0.5]])}, 2.0), modes=["reverse"])
-    said, explained = str(caught.value).split(" (rng=0); ")
-    assert said.rsplit(" ", 1)[0] == (
+    assert str(caught.value) == (
         "check_grads(energy), reverse mode (order 1): the derivative of result with respect to "
         "params['speed'][0, 0] should be 4, got 8, off by 4, of which rounding and the "
-        "differences explain"
-    )
-    assert float(said.rsplit(" ", 1)[1]) < 1e-10
-    assert explained == (
-        "look for an operation on params['speed'] whose rule is wrong in reverse mode; "
-        "check_primitive tries one alone"
+        "differences explain less than 1% (rng=0); look for an operation on "
+        "params['speed'] whose rule is wrong in reverse mode; check_primitive tries one alone"
     )
     with pytest.raises(RoughError) as rough:
         check_grads(abs, (0.0,))

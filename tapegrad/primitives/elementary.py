@@ -112,7 +112,7 @@ cosh: Primitive = elementwise(
     "cosh", np.cosh, [lambda c, _y, x: c * sinh(x)], *_ANY, scalar=math.cosh
 )
 tanh: Primitive = elementwise(
-    "tanh", np.tanh, [lambda c, y, _x: c * (1.0 - square(y))], *_ANY, scalar=math.tanh
+    "tanh", np.tanh, [lambda c, y, _x: c * (1.0 - y * y)], *_ANY, scalar=math.tanh
 )
 arcsinh: Primitive = elementwise(
     "arcsinh",

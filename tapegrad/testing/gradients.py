@@ -125,10 +125,16 @@ def _wrong(tried: Trial, mode: str, weights: list[Any], settings: _Settings) -> 
     raise GradientError(
         f"{_doing(subject, mode)}: the derivative of {_result(tried, place, mode)} with respect to "
         f"{path}{along} should be {expected:.10g}, got {got:.10g}, off by {error:.2g}, of "
-        f"which rounding and the differences explain {bound:.1g} (rng={settings.seed}); "
+        f"which rounding and the differences explain {_share(bound, error)} "
+        f"(rng={settings.seed}); "
         f"look for an operation on {path} whose rule is wrong in {mode} mode; check_primitive "
         "tries one alone"
     )
+
+
+def _share(bound: float, error: float) -> str:
+    """The part of an error that is nothing to worry about."""
+    return f"{bound / error:.0%}" if bound > 0.01 * error else "less than 1%"
 
 
 def _rough(tried: Trial, mode: str, compared: Comparison, settings: _Settings) -> NoReturn:
