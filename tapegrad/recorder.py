@@ -206,9 +206,7 @@ class TapeRecorder:
         is_read, unread = primitive.unread[active]
         for position in unread:
             values[position] = aval(values[position])
-        if is_read:
-            return out
-        return aval(out) if self.forward else None
+        return out if is_read else aval(out) if self.forward else None
 
     def _beneath(self, primitive: Primitive, values: list[Any], params: Mapping[str, Any]) -> Any:
         """The value of a line, from values that may be tracers of older recordings."""
@@ -230,7 +228,7 @@ class TapeRecorder:
         out = primitive.impl(*[_plain(arg) for arg in args], **params)
         if _CONSTANT in inputs:
             inputs = [None if i == _CONSTANT else i for i in inputs]
-            if not any(i is not None for i in inputs) and not any(map(_is_traced, values)):
+            if all(i is None for i in inputs) and not any(isinstance(v, Traced) for v in values):
                 return _linked(Tracer(out, _CONSTANT, self), primitive, args, params)
         pairs = zip(values, inputs, strict=True)
         constants = tuple([self.kept(v) if i is None else None for v, i in pairs])
@@ -276,10 +274,6 @@ def _linked(
     if primitive.views and shares(tracer, args[0]):
         link(tracer, args[0], primitive, params)
     return tracer
-
-
-def _is_traced(value: Any) -> bool:
-    return isinstance(value, Traced)
 
 
 def _plain(value: Any) -> Any:

@@ -7,7 +7,7 @@ gives the array at the root a new variable, and each view is worked out anew fro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 from weakref import ref
 
@@ -18,6 +18,7 @@ from tapegrad.primitive import Traced
 __all__ = [
     "Step",
     "alike",
+    "axes_laid_out",
     "computed",
     "concrete",
     "copied",
@@ -109,6 +110,17 @@ def laid_out(x: Any, like: Any = None) -> Any:
     if isinstance(x, np.ndarray):
         return np.asarray(x, order=order)
     return copied(x, order)
+
+
+def axes_laid_out(x: Any, order: Sequence[int]) -> Any:
+    """An array with its elements in row order, were the axes in this order."""
+    if concrete(x).transpose(order).flags.c_contiguous:
+        return x
+
+    def turned(plain: Any) -> Any:
+        return np.ascontiguousarray(plain.transpose(order)).transpose(np.argsort(order))
+
+    return revalued(x, x, turned)
 
 
 def revalued(x: Any, like: Any, view: Callable[[Any], Any]) -> Any:

@@ -12,6 +12,7 @@ import pytest
 import tapegrad as tg
 import tapegrad.numpy as tnp
 from tapegrad.errors import EscapeError, ShapeError, UnsupportedError
+from tapegrad.tracer import concrete
 
 Z = np.array([1.2 - 0.4j, -0.7 + 0.9j, 0.3 + 0.2j])
 
@@ -156,3 +157,40 @@ def test_a_product_starts_in_the_dtype_that_is_asked_for() -> None:
             found, expected = (m.prod([1.5, 2.5], dtype=dtype, initial=initial) for m in (tnp, np))
             np.testing.assert_allclose(found, expected, rtol=1e-6)
             assert np.asarray(found).dtype == expected.dtype
+
+
+@pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")
+def test_complex_values_in_real_arrays() -> None:
+    assert tnp.full(2, 1.5 + 1j, dtype=float).tolist() == [1.5, 1.5]
+    assert tnp.full_like(np.ones(2), np.array([1j])).tolist() == [0.0, 0.0]
+    assert tnp.insert(np.ones(1), 0, np.array([2.0 + 1j])).tolist() == [2.0, 1.0]
+    for values in (1j, [1j]):
+        with pytest.raises(TypeError, match="give their real parts"):
+            tnp.insert([1.0, 2.0], 0, values)
+
+
+def test_a_sum_of_products_lies_in_memory_as_numpys_does() -> None:
+    """Among them products along a path, whose order counts lengths, and rows turned round."""
+    rng = np.random.default_rng(3)
+    for subscripts, optimize in (
+        ("bd,c,ea->acdb", "optimal"),
+        ("d,dbce,cbae->ec", True),
+        ("dae,dba,dbae->be", "optimal"),
+        ("ab,bdca,a->dc", True),
+        ("abc,cd->adb", False),
+    ):
+        lengths = dict(zip("abcde", rng.permutation(range(2, 7)), strict=True))
+        terms = subscripts.split("->")[0].split(",")
+        arrays = [rng.normal(size=[lengths[k] for k in term][::-1]).T[..., ::-1] for term in terms]
+        seen: list[Any] = []
+
+        def product(*arrays: Any, s: str = subscripts, o: Any = optimize, seen: Any = seen) -> Any:
+            seen.append(np.einsum(s, *arrays, optimize=o))
+            return seen[-1]
+
+        expected = product(*arrays)
+        tg.vjp(product, *arrays)
+        for found in (tnp.einsum(subscripts, *arrays, optimize=optimize), concrete(seen[-1])):
+            np.testing.assert_allclose(found, expected, rtol=1e-12)
+            assert found.flags.c_contiguous == expected.flags.c_contiguous
+            assert found.flags.f_contiguous == expected.flags.f_contiguous

@@ -230,11 +230,14 @@ def test_points_of_other_dimensions_are_refused() -> None:
     ("name", "x", "y"),
     [
         ("binom", 0.1, 1.1),
+        ("binom", 0.1, 1.1 + 1e-9),
+        ("binom", 2.5, 4.5 - 1e-6),
         ("binom", 2.0, 3.0),
         ("binom", 1.5, 4.5),
         ("binom", 2.5, -1.0),
         ("poch", -2.0, 4.5),
         ("poch", 0.0, 1.5),
+        ("poch", -2.0 + 1e-8, 4.5),
     ],
 )
 def test_quotients_of_gamma_functions_where_they_are_0(name: str, x: float, y: float) -> None:

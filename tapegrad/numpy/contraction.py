@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from tapegrad.numpy.shaping import ndim, reshape, shape, transpose
 from tapegrad.primitive import dtype
 from tapegrad.primitives import contraction, products
 from tapegrad.primitives.contraction import LETTERS
-from tapegrad.views import laid_out
+from tapegrad.views import axes_laid_out, concrete
 
 __all__ = ["einsum", "einsum_path"]
 
@@ -37,9 +37,12 @@ def einsum(*operands: Any, optimize: Any = False) -> Any:
     """
     terms, output, values = _explicit(operands)
     if len(values) > 2 and optimize is not False:
+        optimize = _path(terms, output, values, optimize)
         found = _along_path(terms, output, values, optimize)
     else:
         found = _contract(terms, output, values)
+    if len(output) > 1 and (len(terms) > 1 or set(terms[0]) > set(output)):  # and no view
+        found = _laid_as_numpys(found, terms, output, values, optimize)
     if np.dtype(dtype(found)).kind in "iu":  # sums of bools and short ints are not widened
         return astype(found, np.result_type(*[np.dtype(dtype(value)) for value in values]))
     return found
@@ -154,18 +157,21 @@ def _as_matmul(left: str, a: Any, right: str, b: Any, output: str) -> Any:
     )
     letters = stack + rows + columns
     wide = reshape(product, tuple(lengths[k] for k in letters))
-    return laid_out(transpose(wide, [letters.index(k) for k in output]))
+    return transpose(wide, [letters.index(k) for k in output])
 
 
 def _product(lengths: dict[str, int], letters: list[str]) -> int:
     return math.prod(lengths[letter] for letter in letters)
 
 
-def _along_path(terms: list[str], output: str, values: list[Any], optimize: Any) -> Any:
-    """Two or a few operands at a time, in the order that NumPy finds good."""
-    # only lengths count for the path: arrays of these shapes that take no memory
+def _path(terms: list[str], output: str, values: list[Any], optimize: Any) -> Any:
+    """The order that NumPy finds good, for which only lengths count."""
     shapes = [np.broadcast_to(0.0, shape(value)) for value in values]
-    path, _ = np.einsum_path(f"{','.join(terms)}->{output}", *shapes, optimize=optimize)
+    return np.einsum_path(f"{','.join(terms)}->{output}", *shapes, optimize=optimize)[0]
+
+
+def _along_path(terms: list[str], output: str, values: list[Any], path: Any) -> Any:
+    """Two or a few operands at a time."""
     terms, values = list(terms), list(values)
     for step in path[1:]:
         chosen = sorted(step, reverse=True)
@@ -176,3 +182,30 @@ def _along_path(terms: list[str], output: str, values: list[Any], optimize: Any)
         values.append(_contract([t for t, _ in parts], result, [v for _, v in parts]))
         terms.append(result)
     return values[0]
+
+
+def _laid_as_numpys(x: Any, terms: list[str], output: str, values: list[Any], optimize: Any) -> Any:
+    """The result with its elements in NumPy's order, which decides what a reshape shares with it.
+
+    NumPy lays them out as it finds fastest. It is asked with the same call of short arrays, whose
+    lengths are in the same order.
+    """
+    arrays = [np.asarray(concrete(value)) for value in values]
+    longer = sorted({length for array in arrays for length in array.shape} - {0, 1})
+    lengths = {0: 0, 1: 1} | {length: at for at, length in enumerate(longer, 2)}
+    short = [_shortened(array, lengths) for array in arrays]
+    like = np.einsum(f"{','.join(terms)}->{output}", *short, optimize=optimize)
+    return axes_laid_out(x, _by_strides(like))
+
+
+def _by_strides(x: Any) -> Any:
+    """The axes in the order in which they lie in memory."""
+    return np.argsort([-abs(step) for step in x.strides], kind="stable")
+
+
+def _shortened(x: Any, lengths: Mapping[int, int]) -> Any:
+    """An array of other lengths whose axes lie as those of x do."""
+    order = _by_strides(x)
+    short = np.zeros([lengths[x.shape[axis]] for axis in order], x.dtype)
+    short = short.transpose(np.argsort(order))
+    return short[tuple([slice(None, None, -1 if step < 0 else 1) for step in x.strides])]

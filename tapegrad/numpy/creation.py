@@ -8,7 +8,7 @@ import numpy as np
 
 from tapegrad.numpy.axes import as_array, contains_traced
 from tapegrad.numpy.elementwise import astype
-from tapegrad.primitive import Traced
+from tapegrad.primitive import Traced, is_complex
 from tapegrad.primitive import dtype as dtype_of
 from tapegrad.primitive import shape as shape_of
 from tapegrad.primitives.indexing import put
@@ -94,7 +94,7 @@ def full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None) 
 def filled(a: Any, value: Any) -> Any:
     """A new array with a value everywhere."""
     value = as_array(value)
-    if isinstance(value, Traced) and dtype_of(value) != dtype_of(a):
+    if dtype_of(value) != dtype_of(a) and (isinstance(value, Traced) or is_complex(value)):
         value = astype(value, dtype_of(a))
     wide = shape_of(value)
     more = len(wide) - len(shape_of(a))

@@ -14,7 +14,7 @@ from tapegrad.numpy.indexing import take
 from tapegrad.numpy.joining import concatenate, stack
 from tapegrad.numpy.products import diagonal
 from tapegrad.numpy.shaping import ravel, reshape, size
-from tapegrad.primitive import dtype, look, shape
+from tapegrad.primitive import aval, dtype, is_complex, look, shape
 from tapegrad.primitives.comparison import not_equal
 from tapegrad.primitives.indexing import ARRAY, index, scatter_add
 from tapegrad.primitives.selection import where
@@ -152,6 +152,11 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     places = np.arange(wide[along])[obj] if isinstance(obj, slice) else _plain(obj)
     places = np.flatnonzero(places) if places.dtype == bool else places
     new = as_array(values)
+    if is_complex(new) and not is_complex(arr) and type(values) in (complex, list, tuple):
+        raise TypeError(
+            f"insert: got complex values for an array that is {aval(arr)}; give their real parts, "
+            "or make the array complex"
+        )
     where_to: Any = places
     count = len(np.atleast_1d(places))
     if places.size == 1:

@@ -23,6 +23,7 @@ from tapegrad.primitives.arithmetic import divide, multiply
 from tapegrad.primitives.comparison import equal, isnan, less, logical_not
 from tapegrad.primitives.indexing import ARRAY, index
 from tapegrad.primitives.selection import where as select
+from tapegrad.views import axes_laid_out
 
 __all__ = [
     "median",
@@ -179,6 +180,10 @@ def _quantile(
     if np.dtype(dtype(rows)).kind == "f":
         nothing = equal(count, 0) if ignore and weights is None else bad
         found = found if ignore and weights is not None else select(nothing, math.nan, found)
+    if ignore and weights is None and asked and kept:  # as NumPy lays out rows that it computes
+        found = axes_laid_out(
+            found, [*range(len(asked), len(asked) + len(kept)), *range(len(asked))]
+        )
     return reshape(found, (*asked, *once)) if keepdims else found
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from tapegrad.primitive import PYTHON_NUMBERS, Primitive, sample
-from tapegrad.primitives.comparison import equal, floor, less, less_equal, logical_and
+from tapegrad.primitives.arithmetic import absolute
+from tapegrad.primitives.comparison import floor, less, logical_and
 from tapegrad.primitives.elementary import cos, sin
 from tapegrad.primitives.families import batch_elementwise, discrete
 from tapegrad.primitives.optional import of_scipy, special
@@ -108,23 +109,26 @@ def _rgamma_slope(y: Any, x: Any) -> Any:
     return where(left, slope, -y * digamma(where(left, 1.0, x)))
 
 
+_NEAR = 1e-3  # of a pole, where a thousandth of the digits of `y digamma(x)` is lost
+
+
 def _times_digamma(y: Any, x: Any, rest: Any) -> Any:
     """`y digamma(x)` of `y = rest / Gamma(x)`, also at the poles of the two, where `y` is 0."""
-    pole = logical_and(less_equal(x, 0.0), equal(x, floor(x)))
+    pole = logical_and(less(x, 0.5), less(absolute(x - floor(x + 0.5)), _NEAR))
     there = where(pole, x, 0.0)
     slope = _rgamma_slope(rgamma(there), there)
     return where(pole, -where(pole, rest, 0.0) * slope, y * digamma(where(pole, 1.0, x)))
 
 
 def _binom_by_n(c: Any, y: Any, n: Any, k: Any) -> Any:
-    rest = gamma(n + 1.0) * rgamma(k + 1.0)
+    rest = poch(k + 1.0, n - k)
     return c * (y * digamma(n + 1.0) - _times_digamma(y, n - k + 1.0, rest))
 
 
 def _binom_by_k(c: Any, y: Any, n: Any, k: Any) -> Any:
     above, below = n - k + 1.0, k + 1.0
-    by_above = _times_digamma(y, above, gamma(n + 1.0) * rgamma(below))
-    return c * (by_above - _times_digamma(y, below, gamma(n + 1.0) * rgamma(above)))
+    by_above = _times_digamma(y, above, poch(below, n - k))
+    return c * (by_above - _times_digamma(y, below, poch(above, k)))
 
 
 rgamma: Primitive = special(

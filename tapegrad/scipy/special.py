@@ -195,7 +195,7 @@ def yn(n: Any, x: Any) -> Any:
 
 def zeta(x: Any, q: Any = None) -> Any:
     """The zeta function of Hurwitz, and Riemann's for `q = 1`. There is no rule for `x`."""
-    return gammas.zeta(x, 1.0 if q is None else q)
+    return gammas.zeta(x, 1.0 if q is None else as_array(q))
 
 
 def erfcx(x: Any) -> Any:
@@ -222,7 +222,7 @@ def polygamma(n: Any, x: Any) -> Any:
     x = x if np.dtype(dtype(x)).kind == "f" else tnp.astype(x, float)
     if tnp.ndim(orders) == 0:
         return _polygamma(operator.index(orders), x)
-    value = x
+    value = tnp.broadcast_to(x, np.broadcast_shapes(tnp.shape(x), orders.shape))
     for order in sorted(set(orders.ravel().tolist())):
         value = tnp.where(orders == order, _polygamma(operator.index(order), x), value)
     return value

@@ -42,7 +42,8 @@ class Derivatives:
         rng: np.random.Generator,
     ) -> None:
         self.ours, self.theirs, self.point, self.weights = ours, theirs, point, weights
-        self.first, self.second = ([drawn(leaf, rng) for leaf in point] for _ in range(2))
+        self.ways = [[drawn(leaf, rng) for leaf in point] for _ in range(4)]
+        self.first, self.second = self.ways[:2]
         self.outer = "jvp" if rng.random() < 0.5 else "vjp"
 
     def pushed(self, *point: Any) -> Any:
@@ -73,8 +74,8 @@ class Derivatives:
             law()
         except (AssertionError, ValueError) as error:
             rough = kinked if isinstance(error, AssertionError) else reshaped
-            point, ways = list(map(widened, self.point)), (self.first, self.second)
-            if any(rough(function, point, *ways) for function in functions):
+            point = list(map(widened, self.point))
+            if any(rough(function, point, self.ways) for function in functions):
                 return False
             raise
         return True
@@ -154,29 +155,30 @@ def beside(function: Any, point: list[Any], way: list[Any], step: float) -> Any:
     return np.asarray(function(*moved))
 
 
-def reshaped(function: Any, point: list[Any], *ways: list[Any]) -> bool:
+def reshaped(function: Any, point: list[Any], ways: list[list[Any]]) -> bool:
     """Whether the shape of the value changes at the point."""
     steps = (1e-4, 0.0, -1e-4)
     return any(len({beside(function, point, w, s).shape for s in steps}) > 1 for w in ways)
 
 
-def kinked(function: Any, point: list[Any], first: list[Any], second: list[Any]) -> bool:
+def kinked(function: Any, point: list[Any], ways: list[list[Any]]) -> bool:
     """Whether slopes are not linear, and go on not to be when steps get smaller.
 
     Those on the two sides differ, or those along two ways do not add up to that along their
     sum, as of a median of equal numbers.
     """
-    both = [a + b for a, b in zip(first, second, strict=True)]
-    if reshaped(function, point, first, second, both):
+    first = ways[0]
+    sums = [[a + b for a, b in zip(first, way, strict=True)] for way in ways[1:]]
+    if reshaped(function, point, [*ways, *sums]):
         return True
     here = beside(function, point, first, 0.0)
     gaps = []
     for step in (1e-4, 2.5e-5):
         ahead, behind = (
-            [(beside(function, point, way, s) - here) / s for way in (first, second, both)]
+            np.stack([(beside(function, point, way, s) - here) / s for way in (*ways, *sums)])
             for s in (step, -step)
         )
-        bent = [np.abs(a - b) for a, b in zip(ahead, behind, strict=True)]
-        gaps.append(np.stack([*bent, np.abs(ahead[0] + ahead[1] - ahead[2])]))
+        alone, together = ahead[1 : len(ways)], ahead[len(ways) :]
+        gaps.append(np.concatenate([np.abs(ahead - behind), np.abs(ahead[0] + alone - together)]))
     lost = np.isnan(gaps[1])  # a function that is nan beside the point
     return bool(np.any(lost | ((gaps[1] > 1e-5) & (gaps[1] > 0.6 * gaps[0]))))

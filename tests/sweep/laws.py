@@ -232,4 +232,10 @@ class Call:
         )
         double = precision([*point, *self.expected]) <= np.finfo(float).eps
         smooth = derivatives.hold(double)
-        tally[("checked" if double else "single") if smooth else "kink"] += 1
+        if smooth:
+            tally["checked" if double else "single"] += 1
+        elif tally[f"kink of {point}"]:  # the simplest point is drawn again and again
+            tally["same kink"] += 1
+        else:
+            tally["kink"] += 1
+            tally[f"kink of {point}"] += 1

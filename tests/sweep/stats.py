@@ -47,7 +47,8 @@ OF_STATS: MappingProxyType[str, Strategy] = MappingProxyType(
         "beta.x": _of(unit, first),
         "q": _of(unit, first),
         "k": _counts,
-        "loc": _of(lambda value: 0.3 * value, beside),
+        "loc": _of(lambda value: 0.29 * value, beside),  # a support that no point is the edge of
+        "t.x": _of(lambda value: value + 0.1, first),  # SciPy's values are flat within 1e-8 of 0
     }
     | dict.fromkeys(("a", "b", "df", "mu", "scale"), SHAPE)
 )

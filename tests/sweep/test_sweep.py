@@ -18,11 +18,13 @@ from tests.sweep.structured import WHOLE
 
 FUNCTIONS = [pytest.param(each, id=each.name) for each in functions()]
 FEW, MANY = 12, 400
-# Of a list NumPy's trim_zeros is a list, its splits take the length along another axis, and
-# nanmax and nanmin of an empty one forget `initial`.
-LISTS_APART = frozenset(
-    ("array_split", "dsplit", "hsplit", "nanmax", "nanmin", "split", "trim_zeros", "vsplit")
-)
+# Of a list NumPy's trim_zeros and diff (of no order) are lists, its splits take the length along
+# another axis, nanmax and nanmin of an empty one forget `initial`, and to dot and its like an
+# empty one has no dtype.
+LISTS_APART = frozenset((
+    "array_split", "diff", "dot", "dsplit", "hsplit", "inner", "nanmax", "nanmin", "split",
+    "trim_zeros", "vdot", "vsplit",
+))  # fmt: skip
 # What takes whole numbers and dtypes alone, or has no value that is fixed: nothing can be moved.
 STILL = frozenset((*WHOLE, "can_cast", "empty_like", "ravel_multi_index", "unravel_index"))
 # What is in both arrays, or in one alone, jumps where a step makes two numbers differ.

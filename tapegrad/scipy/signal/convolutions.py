@@ -161,7 +161,7 @@ def _of_matrices(a: Any, v: Any, mode: str, boundary: str, fillvalue: Any, start
     if boundary in ("fill", "pad") and not np.any(fillvalue):
         whole = _convolved(a, v, "full", 2, "direct")
     else:
-        around = _bordered(a, tnp.shape(v), boundary, fillvalue)
+        around = _bordered(a, tnp.shape(v), boundary, fillvalue, tnp.result_type(a, v))
         whole = _convolved(around, v, "valid", 2, "direct")
     if mode == "full":
         return whole
@@ -169,11 +169,12 @@ def _of_matrices(a: Any, v: Any, mode: str, boundary: str, fillvalue: Any, start
     return whole[start[0] : start[0] + rows, start[1] : start[1] + width]
 
 
-def _bordered(a: Any, around: tuple[int, ...], boundary: str, fillvalue: Any) -> Any:
+def _bordered(a: Any, around: tuple[int, ...], boundary: str, fillvalue: Any, kind: Any) -> Any:
     """A border one less than these lengths wide."""
-    if boundary in ("fill", "pad"):
+    if boundary in ("fill", "pad"):  # with a value in the dtype of the result
+        a = tnp.astype(a, kind)
         return tnp.pad(a, [(n - 1, n - 1) for n in around], constant_values=fillvalue)
-    kind: Any = "wrap" if boundary in ("wrap", "circular") else "symmetric"
+    way: Any = "wrap" if boundary in ("wrap", "circular") else "symmetric"
     for axis, length in enumerate(around):
-        a = tnp.take(a, np.pad(np.arange(tnp.shape(a)[axis]), length - 1, kind), axis)
+        a = tnp.take(a, np.pad(np.arange(tnp.shape(a)[axis]), length - 1, way), axis)
     return a

@@ -8,6 +8,7 @@ from typing import Any
 
 import tapegrad.numpy as tnp
 from tapegrad.numpy.axes import as_array
+from tapegrad.primitive import PYTHON_NUMBERS
 
 __all__ = ["on_support", "positive", "standard", "where_valid"]
 
@@ -16,6 +17,8 @@ def positive(parameter: Any) -> tuple[Any, Any]:
     """A parameter with ones in place of what is not above 0, and where it is."""
     parameter = as_array(parameter)
     valid = tnp.greater(parameter, 0)
+    if type(parameter) in PYTHON_NUMBERS:  # which stays weak beside single precision
+        return (parameter, True) if valid else (1.0, valid)
     return (parameter, True) if valid is True else (tnp.where(valid, parameter, 1.0), valid)
 
 
