@@ -14,6 +14,7 @@ from tapegrad.transforms.stopping import stop_gradient
 from tapegrad.transforms.vjp import vjp
 
 if TYPE_CHECKING:
+    from tapegrad import nn, optim, testing, train
     from tapegrad.fields import static
     from tapegrad.interpreters.check import check
     from tapegrad.interpreters.evaluate import evaluate
@@ -67,9 +68,11 @@ __all__ = [
     "lower",
     "make_tape",
     "minimize",
+    "nn",
     "numeric_rule",
     "numpy",
     "odeint",
+    "optim",
     "root",
     "saved_residuals",
     "scan",
@@ -79,6 +82,8 @@ __all__ = [
     "stop_gradient",
     "switch",
     "taylor",
+    "testing",
+    "train",
     "tree",
     "value_and_grad",
     "vjp",
@@ -129,7 +134,14 @@ _LATER = MappingProxyType(
 )
 
 
+_PARTS = frozenset(("nn", "optim", "testing", "train"))
+
+
 def _load(name: str) -> Any:
+    if name in _PARTS:
+        return import_module(f"tapegrad.{name}")
+    if name == "__version__":
+        return import_module("importlib.metadata").version("tapegrad")
     if name not in _LATER:
         raise AttributeError(f"module 'tapegrad' has no attribute {name!r}")
     found = getattr(import_module(f"tapegrad.{_LATER[name]}"), name)

@@ -70,6 +70,11 @@ class Tape:
     `arguments` and `result` are the structures of the trees that the function took and gave,
     so that a tape can be evaluated on the same arguments. Tapes compare by what they do:
     the places in the user's code do not count.
+
+    >>> import tapegrad as tg
+    >>> tape = tg.make_tape(lambda x: 2.0 * x)(3.0)
+    >>> tape.entries[1].primitive, tape.outputs
+    (<primitive multiply>, (2,))
     """
 
     inputs: tuple[Aval, ...]

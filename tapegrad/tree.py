@@ -45,7 +45,13 @@ _structure = partial(tuple.__new__, Structure)  # what Structure(...) does, in a
 
 
 def flatten(tree: Any) -> tuple[list[Any], Structure]:
-    """The leaves of a tree, in order, and its structure."""
+    """The leaves of a tree, in order, and its structure.
+
+    >>> from tapegrad import tree
+    >>> leaves, structure = tree.flatten({"w": [1.0, 2.0]})
+    >>> tree.unflatten(structure, [3.0, 4.0])
+    {'w': [3.0, 4.0]}
+    """
     found: list[Any] = []
     return found, _flatten(tree, found)
 
@@ -231,7 +237,12 @@ def _step(kind: type, name: Any) -> str:
 
 
 def paths(structure: Structure, root: str = "") -> list[str]:
-    """The path of every leaf, in order: `params.layers[0].weight`."""
+    """The path of every leaf, in order: `params.layers[0].weight`.
+
+    >>> from tapegrad import tree
+    >>> tree.paths(tree.flatten({"w": [1.0, 2.0]})[1], "params")
+    ["params['w'][0]", "params['w'][1]"]
+    """
     if structure.kind is None:
         return [root]
     return [

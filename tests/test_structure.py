@@ -137,7 +137,8 @@ def public(module: ModuleType) -> list[tuple[str, object]]:
     return [(name, getattr(module, name)) for name in getattr(module, "__all__", ())]
 
 
-FACES = [tg, tg.tree, tg.errors]
+FACES = [tg, tg.tree, tg.errors, tg.nn, tg.optim, tg.train, tg.testing]
+TAUGHT = [tg, tg.nn, tg.optim, tg.train, tg.testing]
 
 
 @pytest.mark.parametrize(
@@ -151,10 +152,13 @@ def test_public_names_have_docstrings(name: str, value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [n for n, v in public(tg) if inspect.isfunction(v)], ids=lambda n: n
+    ("name", "value"),
+    [pair for m in TAUGHT for pair in public(m)],
+    ids=lambda v: v if isinstance(v, str) else "",
 )
-def test_public_functions_have_an_example_that_runs(name: str) -> None:
-    assert ">>>" in (inspect.getdoc(getattr(tg, name)) or ""), f"{name} has no example"
+def test_public_functions_and_classes_have_an_example_that_runs(name: str, value: object) -> None:
+    if inspect.isfunction(value) or inspect.isclass(value):
+        assert ">>>" in (inspect.getdoc(value) or ""), f"{name} has no example"
 
 
 def test_the_public_face_is_sorted_and_complete() -> None:

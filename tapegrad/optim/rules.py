@@ -40,6 +40,13 @@ class Optimizer(Protocol):
     `init(params)` gives the state before the first step. `update(gradient, state, params)`
     gives `(updates, state)`: what to add to the parameters, and the state for the next step.
     States are trees of arrays and numbers.
+
+    >>> from tapegrad import optim
+    >>> optimizer = optim.momentum(0.1)
+    >>> state = optimizer.init(2.0)
+    >>> updates, state = optimizer.update(3.0, state, 2.0)
+    >>> round(updates, 6)
+    -0.3
     """
 
     def init(self, params: Any) -> Any:

@@ -25,6 +25,16 @@ class History:
             (epochs,).
         validation: for `"loss"` and each metric, its value after each epoch, of shape
             (epochs,). Empty where there were no validation data.
+
+    >>> import numpy as np
+    >>> from tapegrad import optim, train
+    >>> x = np.arange(8.0)
+    >>> _, history = train.fit(
+    ...     lambda w, x: np.mean((w * x - 3.0 * x) ** 2), 0.0, x, optimizer=optim.sgd(0.01),
+    ...     batch_size=4, epochs=2, rng=np.random.default_rng(0), progress=False,
+    ... )
+    >>> history.losses.shape, history.epochs.shape
+    ((4,), (2,))
     """
 
     losses: np.ndarray
