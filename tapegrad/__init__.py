@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from tapegrad.transforms.associative import associative_scan
     from tapegrad.transforms.branching import cond, switch
     from tapegrad.transforms.checkpoint import checkpoint, checkpoint_loop
+    from tapegrad.transforms.curvature import ggn_vp, hvp
     from tapegrad.transforms.custom import custom_jvp, custom_rule, custom_vjp
     from tapegrad.transforms.explain import explain
     from tapegrad.transforms.implicit import fixed_point, minimize, root
-    from tapegrad.transforms.jacobians import ggn_vp, hessian, hvp, jacfwd, jacobian, jacrev
+    from tapegrad.transforms.jacobians import hessian, jacfwd, jacobian, jacrev
     from tapegrad.transforms.linear import linear_solve
     from tapegrad.transforms.loops import fori_loop, scan, while_loop
     from tapegrad.transforms.numeric import numeric_rule
@@ -107,10 +108,10 @@ _LATER = MappingProxyType(
         "explain": "transforms.explain",
         "fixed_point": "transforms.implicit",
         "fori_loop": "transforms.loops",
-        "ggn_vp": "transforms.jacobians",
+        "ggn_vp": "transforms.curvature",
         "hessian": "transforms.jacobians",
         "hessian_sparsity": "transforms.sparse",
-        "hvp": "transforms.jacobians",
+        "hvp": "transforms.curvature",
         "jacfwd": "transforms.jacobians",
         "jacobian": "transforms.jacobians",
         "jacrev": "transforms.jacobians",

@@ -37,6 +37,7 @@ __all__ = [
     "parameter_names",
     "picked",
     "roots",
+    "split_aux",
     "zeros",
 ]
 
@@ -201,6 +202,18 @@ def check_result(result: Any, doing: str) -> None:
             f"{doing}: the function returned a {type(result).__name__}, which has no derivative; "
             "return numbers or arrays"
         )
+
+
+def split_aux(result: Any, has_aux: bool, doing: str) -> tuple[Any, Any]:
+    """What is differentiated, and what is only handed back beside it."""
+    if not has_aux:
+        return result, None
+    if not isinstance(result, tuple) or len(result) != 2:
+        raise OutputError(
+            f"{doing}: has_aux=True needs a function that returns (value, aux), got "
+            f"{type(result).__name__}; return a tuple of two"
+        )
+    return result
 
 
 def match_leaves(

@@ -25,6 +25,7 @@ from tapegrad.transforms.arguments import (
     owned,
     picked,
     roots,
+    split_aux,
 )
 
 __all__ = ["grad", "value_and_grad"]
@@ -115,7 +116,7 @@ def _value_and_grad(
             return call_with(function, chosen, replaced, args, kwargs)
 
         recording = record(call, leaves, doing)
-        value, aux = _split(recording.result, has_aux, doing)
+        value, aux = split_aux(recording.result, has_aux, doing)
         _check_scalar(value, doing)
         cotangents = _cotangents(recording, value)
         found = tree.unflatten(structure, owned(cotangents, leaves, {}))
@@ -135,17 +136,6 @@ def _cotangents(recording: Recording, value: Any) -> list[Any]:
         cotangents[output] = kind(1) if isinstance(kind, type) else kind.type(1)
         pullback(recording.drained(), cotangents)
     return cotangents[: recording.inputs]
-
-
-def _split(result: Any, has_aux: bool, doing: str) -> tuple[Any, Any]:
-    if not has_aux:
-        return result, None
-    if not isinstance(result, tuple) or len(result) != 2:
-        raise OutputError(
-            f"{doing}: has_aux=True needs a function that returns (value, aux), got "
-            f"{type(result).__name__}; return a tuple of two"
-        )
-    return result
 
 
 def _check_scalar(value: Any, doing: str) -> None:

@@ -1,4 +1,4 @@
-"""Jacobians and Hessians, and products with them: one pass for all rows or columns at once."""
+"""Jacobians and Hessians: one pass for all rows or columns at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 import tapegrad.numpy as tnp
 from tapegrad import tree
-from tapegrad.errors import NotDifferentiableError
+from tapegrad.errors import ArgumentError, NotDifferentiableError
 from tapegrad.primitive import dtype, is_complex, shape
 from tapegrad.transforms.arguments import (
     Names,
@@ -21,20 +21,21 @@ from tapegrad.transforms.arguments import (
     is_one,
     name_of,
     picked,
+    split_aux,
 )
-from tapegrad.transforms.gradient import grad
-from tapegrad.transforms.jvp import jvp, linearize
+from tapegrad.transforms.jvp import linearize
 from tapegrad.transforms.sparse import Sparse
 from tapegrad.transforms.vjp import vjp
 from tapegrad.transforms.vmap import vmap
 
-__all__ = ["ggn_vp", "hessian", "hvp", "jacfwd", "jacobian", "jacrev"]
+__all__ = ["hessian", "jacfwd", "jacobian", "jacrev"]
 
 
 def jacfwd(
     function: Callable[..., Any],
     argnums: Positions = None,
     argnames: Names = None,
+    has_aux: bool = False,
     *,
     chunk_size: int | None = None,
 ) -> Callable[..., Any]:
@@ -44,6 +45,7 @@ def jacfwd(
         function: takes trees of floats and returns a tree of arrays.
         argnums: as in `grad`.
         argnames: as in `grad`.
+        has_aux: the function returns `(value, aux)`; the result is then `(jacobian, aux)`.
         chunk_size: how many columns to carry at once; None for all. Bounds the memory.
 
     Returns:
@@ -58,13 +60,14 @@ def jacfwd(
     >>> tg.jacfwd(lambda x: np.array([1.0, 2.0, 3.0]) * x**2)(3.0)
     array([ 6., 12., 18.])
     """
-    return _jacobian(function, argnums, argnames, chunk_size, "jacfwd", _columns)
+    return _jacobian(function, argnums, argnames, has_aux, chunk_size, "jacfwd", _columns)
 
 
 def jacrev(
     function: Callable[..., Any],
     argnums: Positions = None,
     argnames: Names = None,
+    has_aux: bool = False,
     *,
     chunk_size: int | None = None,
 ) -> Callable[..., Any]:
@@ -78,13 +81,14 @@ def jacrev(
     array([[3., 0., 1.],
            [0., 3., 2.]])
     """
-    return _jacobian(function, argnums, argnames, chunk_size, "jacrev", _rows)
+    return _jacobian(function, argnums, argnames, has_aux, chunk_size, "jacrev", _rows)
 
 
 def jacobian(
     function: Callable[..., Any],
     argnums: Positions = None,
     argnames: Names = None,
+    has_aux: bool = False,
     *,
     chunk_size: int | None = None,
     sparse: bool = False,
@@ -101,14 +105,15 @@ def jacobian(
            [0., 6.]])
     """
     if sparse:
-        return Sparse(function, argnums, argnames, chunk_size, "jacobian")
-    return _jacobian(function, argnums, argnames, chunk_size, "jacobian", _cheaper)
+        return _sparse(function, argnums, argnames, has_aux, chunk_size, "jacobian")
+    return _jacobian(function, argnums, argnames, has_aux, chunk_size, "jacobian", _cheaper)
 
 
 def hessian(
     function: Callable[..., Any],
     argnums: Positions = None,
     argnames: Names = None,
+    has_aux: bool = False,
     *,
     chunk_size: int | None = None,
     sparse: bool = False,
@@ -125,68 +130,27 @@ def hessian(
            [ 6.,  0.]])
     """
     if sparse:
-        return Sparse(function, argnums, argnames, chunk_size, "hessian")
-    first = jacrev(function, argnums, argnames, chunk_size=chunk_size)
-    return wraps(function)(jacfwd(first, argnums, argnames, chunk_size=chunk_size))
+        return _sparse(function, argnums, argnames, has_aux, chunk_size, "hessian")
+    first = jacrev(function, argnums, argnames, has_aux, chunk_size=chunk_size)
+    return wraps(function)(jacfwd(first, argnums, argnames, has_aux, chunk_size=chunk_size))
 
 
-def hvp(
-    function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
-) -> tuple[Any, Any]:
-    """The gradient and the product of the Hessian with tangents, without the Hessian.
-
-    Args:
-        function: takes trees of floats and returns one number.
-        primals: a tuple or list with the arguments.
-        tangents: a tuple or list of the same structure and shapes, with None for zero.
-
-    Returns:
-        `(gradient, product)`, each a tuple with a tree like each argument.
-
-    At a few times the price of the function (Pearlmutter 1994).
-
-    >>> import numpy as np, tapegrad as tg
-    >>> tg.hvp(lambda x: np.sum(x**3), (np.array([1.0, 2.0]),), (np.array([1.0, 0.5]),))
-    ((array([ 3., 12.]),), (array([6., 6.]),))
-    """
-    return jvp(grad(function, tuple(range(len(primals)))), primals, tangents)
-
-
-def ggn_vp(
-    function: Callable[..., Any],
-    loss: Callable[[Any], Any],
-    primals: Sequence[Any],
-    tangents: Sequence[Any],
-) -> tuple[Any, ...]:
-    """The product of the generalised Gauss-Newton matrix with tangents.
-
-    That is J^T H J t, where J is the Jacobian of the function and H the Hessian of the loss as
-    a function of its output: the Hessian of the whole without the curvature of the function
-    (Schraudolph 2002). For a convex loss it has no negative eigenvalue.
-
-    Args:
-        function: takes trees of floats and returns a tree, such as the outputs of a network.
-        loss: takes what the function returns and returns one number.
-        primals: a tuple or list with the arguments of the function.
-        tangents: a tuple or list of the same structure and shapes, with None for zero.
-
-    Returns:
-        A tuple with a tree like each argument.
-
-    >>> import numpy as np, tapegrad as tg
-    >>> tg.ggn_vp(np.exp, lambda y: 0.5 * np.sum(y**2), (np.zeros(2),), (np.array([1.0, 3.0]),))
-    (array([1., 3.]),)
-    """
-    output, push = linearize(function, *primals)
-    _, pull = vjp(function, *primals)
-    curved = jvp(grad(loss), (output,), (push(*tangents),))[1]
-    return pull(curved)
+def _sparse(
+    function: Any, argnums: Any, argnames: Any, has_aux: bool, chunk_size: Any, kind: str
+) -> Sparse:
+    if has_aux:
+        raise ArgumentError(
+            f"{name_of(kind, function)}: sparse=True takes no has_aux, since the function is run "
+            "on what shows its structure and not on numbers; call it once more for the aux"
+        )
+    return Sparse(function, argnums, argnames, chunk_size, kind)
 
 
 def _jacobian(
     function: Callable[..., Any],
     argnums: Positions,
     argnames: Names,
+    has_aux: bool,
     chunk_size: int | None,
     transform: str,
     by: Callable[..., Any],
@@ -199,25 +163,30 @@ def _jacobian(
         primals = picked(chosen, args, kwargs)
 
         def closed(*moving: Any) -> Any:
-            return call_with(function, chosen, moving, args, kwargs)
+            result = call_with(function, chosen, moving, args, kwargs)
+            return split_aux(result, has_aux, doing)
 
         closed.__name__ = getattr(function, "__name__", "function")
-        blocks, result = by(closed, primals, chunk_size, doing)
+        blocks, result, aux = by(closed, primals, chunk_size, doing)
         one = is_one(argnums, argnames)
-        return tree.unflatten(result, [each[0] if one else each for each in blocks])
+        found = tree.unflatten(result, [each[0] if one else each for each in blocks])
+        return (found, aux) if has_aux else found
 
     return jacobian_of
 
 
 def _columns(function: Any, primals: list[Any], chunk_size: int | None, doing: str) -> Any:
-    """The Jacobian by forward mode: for each output leaf, a tree of blocks for each primal."""
+    """The Jacobian by forward mode: for each output leaf, a tree of blocks for each primal.
+
+    With it comes the structure of the value, and what the function returned beside it.
+    """
     inputs, structure = tree.flatten(tuple(primals))
     if any(map(is_complex, inputs)):
         raise NotDifferentiableError(
             f"{doing}: an argument is complex, and a column for each number would leave out how "
             "the value changes along i; use jacrev, or pass the parts as floats"
         )
-    value, push = linearize(function, *primals)
+    value, push, aux = linearize(function, *primals, has_aux=True)
     outputs, result = tree.flatten(value)
     blocks: list[list[Any]] = [[] for _ in outputs]
     for at, leaf in enumerate(inputs):
@@ -230,15 +199,16 @@ def _columns(function: Any, primals: list[Any], chunk_size: int | None, doing: s
             wide = shape(outputs[number])
             moved = tnp.moveaxis(columns, 0, -1)
             blocks[number].append(tnp.reshape(moved, (*wide, *shape(leaf))))
-    return [tree.unflatten(structure, row) for row in blocks], result
+    return [tree.unflatten(structure, row) for row in blocks], result, aux
 
 
 def _rows(function: Any, primals: list[Any], chunk_size: int | None, doing: str) -> Any:
     """The Jacobian by reverse mode, in the form of `_columns`."""
-    return _pulled(*vjp(function, *primals), primals, chunk_size, doing)
+    return _pulled(vjp(function, *primals, has_aux=True), primals, chunk_size, doing)
 
 
-def _pulled(value: Any, pull: Any, primals: list[Any], chunk_size: int | None, doing: str) -> Any:
+def _pulled(found: tuple[Any, ...], primals: list[Any], chunk_size: int | None, doing: str) -> Any:
+    value, pull, aux = found
     outputs, result = tree.flatten(value)
     if any(map(is_complex, outputs)):
         raise NotDifferentiableError(
@@ -246,7 +216,7 @@ def _pulled(value: Any, pull: Any, primals: list[Any], chunk_size: int | None, d
             "jacfwd, or return the parts as floats"
         )
     inputs, structure = tree.flatten(tuple(primals))
-    found = []
+    rows_of = []
     for at, leaf in enumerate(outputs):
 
         def pulled(seed: Any, at: int = at) -> Any:
@@ -256,8 +226,8 @@ def _pulled(value: Any, pull: Any, primals: list[Any], chunk_size: int | None, d
         rows = _carried(pulled, leaf, chunk_size)
         pairs = zip(rows, inputs, strict=True)
         blocks = [tnp.reshape(row, (*shape(leaf), *shape(i))) for row, i in pairs]
-        found.append(tree.unflatten(structure, blocks))
-    return found, result
+        rows_of.append(tree.unflatten(structure, blocks))
+    return rows_of, result, aux
 
 
 def _carried(carry: Callable[[Any], Any], like: Any, chunk_size: int | None) -> list[Any]:
@@ -273,12 +243,12 @@ def _carried(carry: Callable[[Any], Any], like: Any, chunk_size: int | None) -> 
 
 def _cheaper(function: Any, primals: list[Any], chunk_size: int | None, doing: str) -> Any:
     """Forward mode where that takes fewer passes, or where reverse mode has no answer."""
-    value, pull = vjp(function, *primals)
-    inputs, outputs = tree.leaves(primals), tree.leaves(value)
+    found = vjp(function, *primals, has_aux=True)
+    inputs, outputs = tree.leaves(primals), tree.leaves(found[0])
     fewer = _size(inputs) < _size(outputs) and not any(map(is_complex, inputs))
     if fewer or any(map(is_complex, outputs)):
         return _columns(function, primals, chunk_size, doing)
-    return _pulled(value, pull, primals, chunk_size, doing)
+    return _pulled(found, primals, chunk_size, doing)
 
 
 def _size(leaves: Sequence[Any]) -> int:

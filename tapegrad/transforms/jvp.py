@@ -7,33 +7,30 @@ from typing import Any
 
 from tapegrad import tree
 from tapegrad.interpreters.pushforward import pushforward
-from tapegrad.recording import record
-from tapegrad.transforms.arguments import (
-    check_floats,
-    check_result,
-    check_tuples,
-    copied,
-    match_leaves,
-    name_of,
-    owned,
-    parameter_names,
-)
+from tapegrad.transforms.arguments import check_tuples, match_leaves, name_of, owned
+from tapegrad.transforms.linearized import Linearized, linearized
 
 __all__ = ["jvp", "linearize"]
 
 
 def jvp(
-    function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
-) -> tuple[Any, Any]:
+    function: Callable[..., Any],
+    primals: Sequence[Any],
+    tangents: Sequence[Any],
+    *,
+    has_aux: bool = False,
+) -> tuple[Any, ...]:
     """The value of a function and its derivative along tangents (forward mode).
 
     Args:
         function: takes trees of floats and returns a tree of arrays, of any shapes.
         primals: a tuple or list with the arguments.
         tangents: a tuple or list of the same structure and shapes, with None for zero.
+        has_aux: the function returns `(value, aux)`; `aux` is handed back as it is.
 
     Returns:
-        `(value, tangent)`, two trees of the same structure.
+        `(value, tangent)`, two trees of the same structure; with `has_aux`
+        `(value, tangent, aux)`.
 
     Raises:
         NotDifferentiableError: an argument has leaves that are not floats.
@@ -46,11 +43,14 @@ def jvp(
     """
     doing = name_of("jvp", function)
     check_tuples(doing, primals=primals, tangents=tangents)
-    value, push = _linearize(function, tuple(primals), doing)
-    return value, push(*tangents)
+    at = linearized(function, tuple(primals), doing, has_aux=has_aux, forward=True)
+    tangent = _push(at, tangents, doing)
+    return (at.value, tangent, at.aux) if has_aux else (at.value, tangent)
 
 
-def linearize(function: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
+def linearize(
+    function: Callable[..., Any], *primals: Any, has_aux: bool = False
+) -> tuple[Any, ...]:
     """The value of a function and its pushforward, the Jacobian-vector product.
 
     The function runs once; each call of the pushforward only carries tangents.
@@ -58,10 +58,11 @@ def linearize(function: Callable[..., Any], *primals: Any) -> tuple[Any, Callabl
     Args:
         function: takes trees of floats and returns a tree of arrays, of any shapes.
         *primals: the arguments.
+        has_aux: the function returns `(value, aux)`; `aux` is handed back as it is.
 
     Returns:
-        `(value, push)`. `push(*tangents)` takes a tree like each primal, with None for zero,
-        and returns a tree like the value.
+        `(value, push)`, and with `has_aux` `(value, push, aux)`. `push(*tangents)` takes a tree
+        like each primal, with None for zero, and returns a tree like the value.
 
     Raises:
         NotDifferentiableError, TreeError, ShapeError, OutputError: as `jvp`.
@@ -71,28 +72,19 @@ def linearize(function: Callable[..., Any], *primals: Any) -> tuple[Any, Callabl
     >>> value, push(1.0), push(10.0)
     (8.0, 12.0, 120.0)
     """
-    return _linearize(function, primals, name_of("linearize", function))
+    doing = name_of("linearize", function)
+    at = linearized(function, primals, doing, has_aux=has_aux, forward=True)
+
+    def push(*tangents: Any) -> Any:
+        return _push(at, tangents, doing)
+
+    return (at.value, push, at.aux) if has_aux else (at.value, push)
 
 
-def _linearize(
-    function: Callable[..., Any], primals: tuple[Any, ...], doing: str
-) -> tuple[Any, Callable[..., Any]]:
-    leaves, structure = tree.flatten(primals)
-    check_floats(leaves, structure, lambda: parameter_names(function, len(primals)), doing)
-    recording = record(
-        lambda t: function(*tree.unflatten(structure, t)), leaves, doing, forward=True
-    )
-    check_result(recording.result, doing)
-    outputs, result = tree.flatten(recording.result)
-    values = [recording.beneath(output) for output in outputs]
-    variables = [recording.variable(output) for output in outputs]
-
-    def push(*given: Any) -> Any:
-        seeds = match_leaves(structure, leaves, given, f"{doing} pushforward", "tangents")
-        tangents = seeds + [None] * (recording.size - len(seeds))
-        pushforward(recording.forwards(), tangents)
-        found = [None if i is None else tangents[i] for i in variables]
-        lent = {id(leaf): leaf for leaf in seeds}
-        return tree.unflatten(result, owned(found, values, lent))
-
-    return tree.unflatten(result, copied(values)), push
+def _push(at: Linearized, given: Sequence[Any], doing: str) -> Any:
+    seeds = match_leaves(at.structure, at.leaves, tuple(given), f"{doing} pushforward", "tangents")
+    tangents = seeds + [None] * (at.recording.size - len(seeds))
+    pushforward(at.recording.forwards(), tangents)
+    found = [None if i is None else tangents[i] for i in at.variables]
+    lent = {id(leaf): leaf for leaf in seeds}
+    return tree.unflatten(at.result, owned(found, at.values, lent))

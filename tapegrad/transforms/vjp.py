@@ -7,32 +7,24 @@ from typing import Any
 
 from tapegrad import tree
 from tapegrad.interpreters.pullback import pullback
-from tapegrad.recording import record
-from tapegrad.transforms.arguments import (
-    check_floats,
-    check_result,
-    copied,
-    match_leaves,
-    name_of,
-    owned,
-    parameter_names,
-)
+from tapegrad.transforms.arguments import match_leaves, name_of, owned
+from tapegrad.transforms.linearized import linearized
 
 __all__ = ["vjp"]
 
 
-def vjp(
-    function: Callable[..., Any], *primals: Any
-) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+def vjp(function: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
     """The value of a function and its pullback, the vector-Jacobian product.
 
     Args:
         function: takes trees of floats and returns a tree of arrays, of any shapes.
         *primals: the arguments, all of which are differentiated with respect to.
+        has_aux: the function returns `(value, aux)`; `aux` is handed back as it is.
 
     Returns:
-        `(value, pull)`. `pull(cotangent)` takes a tree like the value, with None for zero,
-        and returns a tuple with a tree like each primal. It can be called again and again.
+        `(value, pull)`, and with `has_aux` `(value, pull, aux)`. `pull(cotangent)` takes a tree
+        like the value, with None for zero, and returns a tuple with a tree like each primal. It
+        can be called again and again.
 
     Raises:
         NotDifferentiableError: an argument has leaves that are not floats.
@@ -45,25 +37,19 @@ def vjp(
     (array([ 2., 40.]),)
     """
     doing = name_of("vjp", function)
-    leaves, structure = tree.flatten(primals)
-    check_floats(leaves, structure, lambda: parameter_names(function, len(primals)), doing)
-    recording = record(lambda t: function(*tree.unflatten(structure, t)), leaves, doing)
-    check_result(recording.result, doing)
-    outputs, result = tree.flatten(recording.result)
-    values = [recording.beneath(output) for output in outputs]
-    variables = [recording.variable(output) for output in outputs]
+    at = linearized(function, primals, doing, has_aux=has_aux)
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
-        given = match_leaves(result, values, cotangent, f"{doing} pullback", "cotangent")
-        cotangents: list[Any] = [None] * recording.size
-        for variable, leaf in zip(variables, given, strict=True):
+        given = match_leaves(at.result, at.values, cotangent, f"{doing} pullback", "cotangent")
+        cotangents: list[Any] = [None] * at.recording.size
+        for variable, leaf in zip(at.variables, given, strict=True):
             if variable is not None and leaf is not None:
                 known = cotangents[variable]
                 cotangents[variable] = leaf if known is None else known + leaf
-        pullback(recording.backwards(), cotangents)
+        pullback(at.recording.backwards(), cotangents)
         lent = {id(leaf): leaf for leaf in given}
-        found = owned(cotangents[: recording.inputs], leaves, lent)
-        pulled: tuple[Any, ...] = tree.unflatten(structure, found)
+        found = owned(cotangents[: at.recording.inputs], at.leaves, lent)
+        pulled: tuple[Any, ...] = tree.unflatten(at.structure, found)
         return pulled
 
-    return tree.unflatten(result, copied(values)), pull
+    return (at.value, pull, at.aux) if has_aux else (at.value, pull)
