@@ -22,6 +22,7 @@ from tapegrad.errors import (
 )
 from tapegrad.numpy.calls import name_of
 from tapegrad.primitive import Primitive, Traced, aval, shape
+from tapegrad.views import is_replayed
 
 __all__ = [
     "AS_ARRAY",
@@ -57,10 +58,13 @@ def _escape(tracer: Traced, doing: str, advice: str) -> EscapeError:
             "derivative would be lost; make the array with np.zeros_like(x, shape=...), into which "
             "traced values can be written"
         )
+    what = f"{in_words(source, doing)}: {came} cannot become a plain {plain}"
+    instead = better(source) or advice
+    if is_replayed(tracer):
+        return EscapeError(f"{what}, since what is recorded runs again on other values; {instead}")
     return EscapeError(
-        f"{in_words(source, doing)}: {came} cannot become a plain {plain}, its derivative would be "
-        f"lost; {better(source) or advice}, or take stop_gradient(x) if no derivative "
-        "is meant"
+        f"{what}, its derivative would be lost; {instead}, or take stop_gradient(x) if no "
+        "derivative is meant"
     )
 
 

@@ -22,6 +22,11 @@ def float_of_a_traced_value() -> Any:
 
 
 @mistake
+def float_of_a_value_on_a_tape_that_runs_again() -> Any:
+    return tg.vmap(lambda x: x * float(tg.stop_gradient(x)))(np.ones(2))
+
+
+@mistake
 def a_function_of_the_math_module() -> Any:
     return tg.grad(lambda x: math.sin(x))(1.0)
 
