@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -43,3 +44,20 @@ def test_what_lies_around_a_matrix_of_ints_is_a_float_beside_floats() -> None:
     for name in ("convolve2d", "correlate2d"):
         ours, theirs = (getattr(m, name)(a, v, fillvalue=1.5) for m in (signal, scipy.signal))
         np.testing.assert_allclose(ours, theirs)
+
+
+@pytest.mark.parametrize("a", [0.3, np.float32(0.3), np.array(0.3), np.array([0.3], np.float32)])
+@pytest.mark.parametrize("axis", [None, 0, (0,), ()])
+@pytest.mark.parametrize("b", [None, 2.0, 2, np.array([1.0, 2.0])])
+def test_numbers_are_rows_of_one_to_logsumexp(a: Any, axis: Any, b: Any) -> None:
+    for keepdims in (False, True):
+        ours, theirs = (m.logsumexp(a, axis, b, keepdims) for m in (special, scipy.special))
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6)
+        assert (np.shape(ours), np.asarray(ours).dtype) == (np.shape(theirs), theirs.dtype)
+
+
+def test_a_convolution_of_nothing_keeps_the_dtype_that_scipys_has() -> None:
+    nothing, row = np.zeros(0, np.float32), np.ones(3, np.float32)
+    for method, mode in (("direct", "same"), ("auto", "same")):
+        ours, theirs = (m.convolve(nothing, row, mode, method) for m in (signal, scipy.signal))
+        assert (ours.shape, ours.dtype) == (theirs.shape, theirs.dtype)

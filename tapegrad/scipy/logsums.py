@@ -9,7 +9,7 @@ import numpy as np
 
 import tapegrad.numpy as tnp
 from tapegrad.numpy.axes import as_array, real_array
-from tapegrad.primitive import dtype
+from tapegrad.primitive import PYTHON_NUMBERS, dtype
 from tapegrad.primitives.comparison import stop_gradient
 
 __all__ = ["log_softmax", "logsumexp", "numbers", "softmax"]
@@ -65,11 +65,13 @@ def logsumexp(
         softmax; where the largest value is infinite, it is shared by those as large.
     """
     a = _floating(a)
-    a = tnp.reshape(a, (1,)) if keepdims and not tnp.ndim(a) else a  # as SciPy has it
+    a = a if tnp.ndim(a) else tnp.reshape(a, (1,))  # SciPy has a row of one
     if b is None:
         weights = signs = None
     else:
-        weights, a = tnp.broadcast_arrays(real_array("logsumexp", numbers(b)), a)
+        weights = real_array("logsumexp", numbers(b))
+        weak = dtype(weights) in PYTHON_NUMBERS
+        weights, a = tnp.broadcast_arrays(tnp.astype(weights, dtype(a)) if weak else weights, a)
     if 0 in tnp.shape(a):
         value = tnp.sum(a, axis, keepdims=keepdims) - math.inf
         return (value, tnp.zeros_like(value)) if return_sign else value
