@@ -15,6 +15,8 @@ from tapegrad.transforms.vjp import vjp
 
 if TYPE_CHECKING:
     from tapegrad import nn, optim, testing, train
+
+    __version__: str
     from tapegrad.fields import static
     from tapegrad.interpreters.check import check
     from tapegrad.interpreters.evaluate import evaluate
@@ -135,14 +137,14 @@ _LATER = MappingProxyType(
 )
 
 
-_PARTS = frozenset(("nn", "optim", "testing", "train"))
+_PARTS = frozenset(("nn", "optim", "testing", "train"))  # modules, loaded likewise
 
 
 def _load(name: str) -> Any:
     if name in _PARTS:
         return import_module(f"tapegrad.{name}")
     if name == "__version__":
-        return import_module("importlib.metadata").version("tapegrad")
+        return _version()
     if name not in _LATER:
         raise AttributeError(f"module 'tapegrad' has no attribute {name!r}")
     found = getattr(import_module(f"tapegrad.{_LATER[name]}"), name)
@@ -150,9 +152,17 @@ def _load(name: str) -> Any:
     return found
 
 
+def _version() -> str:
+    metadata = import_module("importlib.metadata")
+    try:
+        return str(metadata.version("tapegrad"))
+    except metadata.PackageNotFoundError:
+        raise AttributeError("tapegrad.__version__: tapegrad is not installed here") from None
+
+
 if not TYPE_CHECKING:  # a type checker would take it for a licence to ask for any name
     __getattr__ = _load
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, "__version__"})

@@ -108,7 +108,7 @@ class TapeRecorder:
         """End the recording: from here on its tracers are only good for being looked at."""
         self.closed = True
         self.direct = False
-        self.extend = partial(_leaked, self.name)
+        self.extend = partial(_leaked, self.name, self.replayable)
         self.lines = []
         self.leaves = []
 
@@ -164,7 +164,7 @@ class TapeRecorder:
         except ValueError as error:
             raise misfit(error, primitive, args) from None
         if not primitive.differentiable:
-            return out if not self.closed else _leaked(self.name)
+            return out if not self.closed else _leaked(self.name, self.replayable)
         place = call_site() if self.places else None
         tracer = self.line(primitive, inputs, values, out, params, active, place)
         return _linked(tracer, primitive, args, params) if primitive.views else tracer
@@ -255,7 +255,7 @@ class TapeRecorder:
     def look(self, tracer: Traced, kind: Callable[[Any], Any], source: Any = None) -> Any:
         """What Python sees when it looks at a value; a guard remembers it."""
         if self.closed:
-            _leaked(self.name)
+            _leaked(self.name, self.replayable)
         if not self.replayable:
             return look(tracer.value, kind, source)
         seen = kind(tracer.value)
@@ -286,13 +286,14 @@ def _plain(value: Any) -> Any:
 
 def check_open(value: Any) -> None:
     """Raise `LeakedTracerError` for a tracer whose function has returned."""
-    if isinstance(value, Tracer) and value.recorder.closed:  # type: ignore[attr-defined]
-        _leaked(value.recorder.name)  # type: ignore[attr-defined]
+    recorder: Any = value.recorder if isinstance(value, Tracer) else None
+    if recorder is not None and recorder.closed:
+        _leaked(recorder.name, recorder.replayable)
 
 
-def _leaked(name: str, _line: Any = None) -> NoReturn:
+def _leaked(name: str, runs_again: bool, _line: Any = None) -> NoReturn:
+    kept = " (has_aux=True carries results beside the loss), or keep stop_gradient(x) of it"
     raise LeakedTracerError(
         f"a traced value of {name} was used{at_call_site()} after {name} had returned; return it "
-        "from the function (has_aux=True carries results beside the loss), or keep "
-        "stop_gradient(x) of it"
+        f"from the function{'' if runs_again else kept}"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -88,3 +89,12 @@ def test_a_sparse_matrix_has_nothing_beside_it() -> None:
     for transform in (tg.jacobian, tg.hessian):
         with pytest.raises(ArgumentError, match="sparse=True takes no has_aux"):
             transform(with_aux, has_aux=True, sparse=True)
+
+
+def test_what_carries_on_does_not_keep_what_stood_beside_the_value() -> None:
+    for transform in (tg.vjp, tg.linearize):
+        _, carry, aux = transform(lambda x: (np.sum(x * 2.0), np.exp(x)), X, has_aux=True)
+        kept = weakref.ref(aux)
+        del aux
+        assert kept() is None
+        assert carry is not None

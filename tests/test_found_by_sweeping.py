@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -163,7 +164,8 @@ def test_a_product_starts_in_the_dtype_that_is_asked_for() -> None:
 def test_complex_values_in_real_arrays() -> None:
     assert tnp.full(2, 1.5 + 1j, dtype=float).tolist() == [1.5, 1.5]
     assert tnp.full_like(np.ones(2), np.array([1j])).tolist() == [0.0, 0.0]
-    assert tnp.insert(np.ones(1), 0, np.array([2.0 + 1j])).tolist() == [2.0, 1.0]
+    for numpys in (np.array([2.0 + 1j]), [np.complex128(2.0 + 1j)], np.complex128(2.0 + 1j)):
+        assert tnp.insert(np.ones(1), 0, numpys).tolist() == [2.0, 1.0]
     for values in (1j, [1j]):
         with pytest.raises(TypeError, match="give their real parts"):
             tnp.insert([1.0, 2.0], 0, values)
@@ -194,3 +196,26 @@ def test_a_sum_of_products_lies_in_memory_as_numpys_does() -> None:
             np.testing.assert_allclose(found, expected, rtol=1e-12)
             assert found.flags.c_contiguous == expected.flags.c_contiguous
             assert found.flags.f_contiguous == expected.flags.f_contiguous
+
+
+def test_writes_through_other_shapes_of_results_reach_what_they_reach_in_numpy() -> None:
+    row, cube = np.arange(1.0, 7.0), np.asfortranarray(np.arange(24.0).reshape(2, 3, 4))
+
+    def spread(x: Any) -> Any:
+        return np.einsum("ba,->ab", np.broadcast_to(x[:, None], (6, 5)), 2.0)
+
+    def turned(x: Any) -> Any:
+        return np.broadcast_to(x, (5, 6)).T * 2.0
+
+    calls: list[tuple[Any, Any]] = [(spread, row), (turned, row)]
+    for function in (np.percentile, np.nanpercentile, np.quantile, np.nanquantile):
+        for q, axis in itertools.product((0.5, [0.5, 0.2]), (2, (2,), (0, 2))):
+            calls.append((lambda x, f=function, q=q, axis=axis: f(x, q, axis=axis), cube))
+    for call, x in calls:
+
+        def written(x: Any, call: Any = call) -> Any:
+            y = call(x)
+            y.reshape(-1)[0] = 100.0
+            return np.sum(y)
+
+        np.testing.assert_allclose(tg.value_and_grad(written)(x)[0], written(x))

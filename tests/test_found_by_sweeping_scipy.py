@@ -48,7 +48,7 @@ def test_what_lies_around_a_matrix_of_ints_is_a_float_beside_floats() -> None:
 
 @pytest.mark.parametrize("a", [0.3, np.float32(0.3), np.array(0.3), np.array([0.3], np.float32)])
 @pytest.mark.parametrize("axis", [None, 0, (0,), ()])
-@pytest.mark.parametrize("b", [None, 2.0, 2, np.array([1.0, 2.0])])
+@pytest.mark.parametrize("b", [None, 2.0, 2, np.float32(2), np.array([1.0, 2.0])])
 def test_numbers_are_rows_of_one_to_logsumexp(a: Any, axis: Any, b: Any) -> None:
     for keepdims in (False, True):
         ours, theirs = (m.logsumexp(a, axis, b, keepdims) for m in (special, scipy.special))

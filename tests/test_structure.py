@@ -169,6 +169,11 @@ def test_the_public_face_is_sorted_and_complete() -> None:
         tg.nothing_like_it  # type: ignore[attr-defined]  # noqa: B018
 
 
+def test_the_version_is_that_of_the_package() -> None:
+    text = (ROOT.parent / "pyproject.toml").read_text()
+    assert f'version = "{tg.__version__}"' in text
+
+
 def test_importing_reaches_for_nothing_that_is_not_asked_for() -> None:
     """Neither for optional packages nor for what most programs do without."""
     code = (

@@ -17,7 +17,6 @@ import pytest
 import tapegrad as tg
 import tapegrad.numpy as tnp
 from tapegrad.errors import InPlaceError
-from tapegrad.primitives import shaping
 from tapegrad.tracer import concrete
 from tests.numpy_calls import MATRIX, METHODS
 from tests.numpy_calls_last import UFUNC_METHODS
@@ -154,9 +153,8 @@ def taped(function: Any, x: Any) -> Any:
 @pytest.mark.parametrize(("shape", "call"), ALL)
 @pytest.mark.filterwarnings("ignore:Numpy has detected that you:DeprecationWarning")
 def test_what_is_changed_in_place_is_what_numpy_changes(
-    shape: Any, call: Any, order: Any, first: str, request: Any, monkeypatch: Any
+    shape: Any, call: Any, order: Any, first: str, request: Any
 ) -> None:
-    monkeypatch.setattr(shaping, "_SMALL", 0)  # so broadcasting gives views
     start = np.array(point(shape), order=order)
     plain = outcome(lambda: written(lambda x: call(np, x), start.copy("K"), first))
     may_refuse = any(name in request.node.name for name in REFUSED_HERE)
@@ -172,9 +170,8 @@ def test_what_is_changed_in_place_is_what_numpy_changes(
 
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize(("shape", "call"), ALL)
-def test_elements_lie_as_in_numpy(shape: Any, call: Any, order: Any, monkeypatch: Any) -> None:
+def test_elements_lie_as_in_numpy(shape: Any, call: Any, order: Any) -> None:
     """Whether a reshape is a view depends on it."""
-    monkeypatch.setattr(shaping, "_SMALL", 0)
     start = np.array(point(shape), order=order)
     plain, found = call(np, start), []
     tg.vjp(lambda x: found.append(concrete(call(np, x))) or x, start)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -185,27 +186,42 @@ def _along_path(terms: list[str], output: str, values: list[Any], path: Any) -> 
 
 
 def _laid_as_numpys(x: Any, terms: list[str], output: str, values: list[Any], optimize: Any) -> Any:
-    """The result with its elements in NumPy's order, which decides what a reshape shares with it.
-
-    NumPy lays them out as it finds fastest. It is asked with the same call of short arrays, whose
-    lengths are in the same order.
-    """
+    """The result with its elements in NumPy's order: on it depends what a reshape shares."""
     arrays = [np.asarray(concrete(value)) for value in values]
     longer = sorted({length for array in arrays for length in array.shape} - {0, 1})
-    lengths = {0: 0, 1: 1} | {length: at for at, length in enumerate(longer, 2)}
-    short = [_shortened(array, lengths) for array in arrays]
-    like = np.einsum(f"{','.join(terms)}->{output}", *short, optimize=optimize)
-    return axes_laid_out(x, _by_strides(like))
+    lengths = {length: min(length, 2) for length in (0, 1, *longer)}
+    if optimize:  # of what is made on the way NumPy sorts the axes by length
+        lengths |= {length: at for at, length in enumerate(longer, 2)}
+    lying = tuple([_lying(array, lengths) for array in arrays])
+    path = (optimize[0], *map(tuple, optimize[1:])) if isinstance(optimize, list) else optimize
+    return axes_laid_out(x, _order_of(f"{','.join(terms)}->{output}", lying, path))
 
 
-def _by_strides(x: Any) -> Any:
-    """The axes in the order in which they lie in memory."""
-    return np.argsort([-abs(step) for step in x.strides], kind="stable")
+def _lying(x: Any, lengths: Mapping[int, int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """A shape of other lengths, and for each axis how far out it lies, backwards if below zero."""
+    places = [0] * x.ndim
+    for at, axis in enumerate(sorted(range(x.ndim), key=lambda axis: abs(x.strides[axis])), 1):
+        step = x.strides[axis]
+        places[axis] = at if step > 0 else -at if step else 0
+    return tuple([lengths[length] for length in x.shape]), tuple(places)
 
 
-def _shortened(x: Any, lengths: Mapping[int, int]) -> Any:
-    """An array of other lengths whose axes lie as those of x do."""
-    order = _by_strides(x)
-    short = np.zeros([lengths[x.shape[axis]] for axis in order], x.dtype)
-    short = short.transpose(np.argsort(order))
-    return short[tuple([slice(None, None, -1 if step < 0 else 1) for step in x.strides])]
+@lru_cache(512)
+def _order_of(subscripts: str, lying: Any, optimize: Any) -> Any:
+    """The axes of the result in the order in which NumPy lays them out, as it finds fastest.
+
+    It is asked with the same call of short arrays that lie alike.
+    """
+    is_path = isinstance(optimize, tuple) and optimize[0] == "einsum_path"
+    path = list(optimize) if is_path else optimize
+    found = np.einsum(subscripts, *[_short(*each) for each in lying], optimize=path)
+    return tuple(sorted(range(found.ndim), key=lambda axis: -found.strides[axis]))
+
+
+def _short(shape: tuple[int, ...], places: tuple[int, ...]) -> Any:
+    """An array whose axes lie in these places; those in place 0 repeat one element."""
+    order = np.argsort([-abs(place) for place in places], kind="stable")
+    once = [shape[axis] if places[axis] else min(shape[axis], 1) for axis in order]
+    dense = np.zeros(once).transpose(np.argsort(order))
+    turned = dense[tuple([slice(None, None, -1 if place < 0 else 1) for place in places])]
+    return np.broadcast_to(turned, shape)

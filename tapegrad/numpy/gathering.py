@@ -145,6 +145,17 @@ def delete(arr: Any, obj: Any, axis: Any = None) -> Any:
     return take(arr, np.delete(np.arange(shape(arr)[along]), places), along)
 
 
+def _real(values: Any, arr: Any) -> Any:
+    """Complex values as real ones: NumPy takes its own, with a warning, and none of Python's."""
+    try:
+        return np.array(values, np.dtype(dtype(arr)))
+    except TypeError:
+        raise TypeError(
+            f"insert: got complex values for an array that is {aval(arr)}; give their real parts, "
+            "or make the array complex"
+        ) from None
+
+
 def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     """The array with values put before some places along an axis."""
     arr, along = _along(arr, axis)
@@ -153,10 +164,7 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     places = np.flatnonzero(places) if places.dtype == bool else places
     new = as_array(values)
     if is_complex(new) and not is_complex(arr) and type(values) in (complex, list, tuple):
-        raise TypeError(
-            f"insert: got complex values for an array that is {aval(arr)}; give their real parts, "
-            "or make the array complex"
-        )
+        new = _real(values, arr)
     where_to: Any = places
     count = len(np.atleast_1d(places))
     if places.size == 1:

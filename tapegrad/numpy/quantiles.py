@@ -180,10 +180,9 @@ def _quantile(
     if np.dtype(dtype(rows)).kind == "f":
         nothing = equal(count, 0) if ignore and weights is None else bad
         found = found if ignore and weights is not None else select(nothing, math.nan, found)
-    if ignore and weights is None and asked and kept:  # as NumPy lays out rows that it computes
-        found = axes_laid_out(
-            found, [*range(len(asked), len(asked) + len(kept)), *range(len(asked))]
-        )
+    rows_first = ignore and weights is None and asked and kept  # as NumPy computes them
+    order = [*range(len(asked) + len(kept))]
+    found = axes_laid_out(found, order[len(asked) :] + order[: len(asked)] if rows_first else order)
     return reshape(found, (*asked, *once)) if keepdims else found
 
 

@@ -74,7 +74,7 @@ def _spread(carried: Any, _y: Any, _x: Any, axis: tuple[int, ...], keepdims: boo
         kept = tuple(1 if i in axis else n for i, n in enumerate(wide))
         carried = reshape(carried, shape=kept)
     plain = type(carried) in ARRAYS
-    return _broadcast_to(carried, wide) if plain else broadcast_to(carried, shape=wide)
+    return _filled(carried, wide) if plain else broadcast_to(carried, shape=wide)
 
 
 sum: Primitive = linear(
@@ -96,8 +96,11 @@ sum: Primitive = linear(
 _SMALL = 4096
 
 
-def _broadcast_to(x: Any, shape: tuple[int, ...]) -> Any:
-    """A view, or a filled array where that is cheaper to make than the view."""
+def _filled(x: Any, shape: tuple[int, ...]) -> Any:
+    """A view, or a filled array where that is cheaper to make than the view.
+
+    Only for what is carried: of the user's own arrays it counts how they lie.
+    """
     if math.prod(shape) > _SMALL:
         return np.broadcast_to(x, shape)
     spread = np.empty(shape, x.dtype if type(x) in ARRAYS else dtype(x))
@@ -113,7 +116,7 @@ def _batch_broadcast(p: Primitive, args: Any, mapped: Any, shape: tuple[int, ...
 
 broadcast_to: Primitive = linear(
     "broadcast_to",
-    _broadcast_to,
+    lambda x, shape: np.broadcast_to(x, shape),
     lambda c, _y, _x, **_: sum_to(c, shape(_x)),
     sample((3,), shape=(2, 3)),
     sample((2, 1), shape=(4, 2, 3)),

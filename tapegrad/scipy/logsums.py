@@ -65,15 +65,19 @@ def logsumexp(
         softmax; where the largest value is infinite, it is shared by those as large.
     """
     a = _floating(a)
-    a = a if tnp.ndim(a) else tnp.reshape(a, (1,))  # SciPy has a row of one
-    if b is None:
-        weights = signs = None
-    else:
+    weights = signs = None
+    if b is not None:
         weights = real_array("logsumexp", numbers(b))
-        weak = dtype(weights) in PYTHON_NUMBERS
-        weights, a = tnp.broadcast_arrays(tnp.astype(weights, dtype(a)) if weak else weights, a)
+        if dtype(weights) in PYTHON_NUMBERS:
+            weights = tnp.astype(weights, dtype(a))
+        elif dtype(a) in PYTHON_NUMBERS and np.dtype(dtype(weights)).kind == "f":
+            a = tnp.astype(a, dtype(weights))
+    a = a if tnp.ndim(a) else tnp.reshape(a, (1,))  # SciPy has a row of one
+    if weights is not None:
+        weights, a = tnp.broadcast_arrays(weights, a)
     if 0 in tnp.shape(a):
-        value = tnp.sum(a, axis, keepdims=keepdims) - math.inf
+        empty = a if weights is None else a + weights
+        value = tnp.sum(empty, axis, keepdims=keepdims) - math.inf
         return (value, tnp.zeros_like(value)) if return_sign else value
     if weights is not None:
         signs = tnp.sign(weights)

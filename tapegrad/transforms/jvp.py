@@ -43,9 +43,9 @@ def jvp(
     """
     doing = name_of("jvp", function)
     check_tuples(doing, primals=primals, tangents=tangents)
-    at = linearized(function, tuple(primals), doing, has_aux=has_aux, forward=True)
+    at, aux = linearized(function, tuple(primals), doing, has_aux=has_aux, forward=True)
     tangent = _push(at, tangents, doing)
-    return (at.value, tangent, at.aux) if has_aux else (at.value, tangent)
+    return (at.value, tangent, aux) if has_aux else (at.value, tangent)
 
 
 def linearize(
@@ -73,12 +73,12 @@ def linearize(
     (8.0, 12.0, 120.0)
     """
     doing = name_of("linearize", function)
-    at = linearized(function, primals, doing, has_aux=has_aux, forward=True)
+    at, aux = linearized(function, primals, doing, has_aux=has_aux, forward=True)
 
     def push(*tangents: Any) -> Any:
         return _push(at, tangents, doing)
 
-    return (at.value, push, at.aux) if has_aux else (at.value, push)
+    return (at.value, push, aux) if has_aux else (at.value, push)
 
 
 def _push(at: Linearized, given: Sequence[Any], doing: str) -> Any:

@@ -30,7 +30,6 @@ class Linearized(NamedTuple):
     values: list[Any]
     variables: list[int | None]
     result: tree.Structure
-    aux: Any
 
     @property
     def value(self) -> Any:
@@ -45,8 +44,11 @@ def linearized(
     *,
     has_aux: bool,
     forward: bool = False,
-) -> Linearized:
-    """Run a function on tracers of the leaves of its arguments."""
+) -> tuple[Linearized, Any]:
+    """Run a function on tracers of the leaves of its arguments; with it comes the aux.
+
+    What it returned is not kept: of the aux nothing is needed again.
+    """
     leaves, structure = tree.flatten(primals)
     check_floats(leaves, structure, lambda: parameter_names(function, len(primals)), doing)
     recording = record(
@@ -55,12 +57,12 @@ def linearized(
     value, aux = split_aux(recording.result, has_aux, doing)
     check_result(value, doing)
     outputs, result = tree.flatten(value)
-    return Linearized(
+    found = Linearized(
         leaves,
         structure,
-        recording,
+        recording._replace(result=None),
         [recording.beneath(output) for output in outputs],
         [recording.variable(output) for output in outputs],
         result,
-        tree.map(recording.handed, aux) if has_aux else None,
     )
+    return found, tree.map(recording.handed, aux) if has_aux else None

@@ -37,7 +37,7 @@ def vjp(function: Callable[..., Any], *primals: Any, has_aux: bool = False) -> t
     (array([ 2., 40.]),)
     """
     doing = name_of("vjp", function)
-    at = linearized(function, primals, doing, has_aux=has_aux)
+    at, aux = linearized(function, primals, doing, has_aux=has_aux)
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
         given = match_leaves(at.result, at.values, cotangent, f"{doing} pullback", "cotangent")
@@ -52,4 +52,4 @@ def vjp(function: Callable[..., Any], *primals: Any, has_aux: bool = False) -> t
         pulled: tuple[Any, ...] = tree.unflatten(at.structure, found)
         return pulled
 
-    return (at.value, pull, at.aux) if has_aux else (at.value, pull)
+    return (at.value, pull, aux) if has_aux else (at.value, pull)

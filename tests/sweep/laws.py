@@ -35,7 +35,7 @@ REFUSED = MappingProxyType(  # by name, with what the message speaks of
 FAULTS = MappingProxyType(
     dict.fromkeys(("median", "quantile", "percentile"), "cannot reshape array of size 0")
     | {"average": "division by zero", "special.logsumexp": "too many indices"}
-    | {"signal.correlate": "out of bounds"}
+    | {"signal.correlate": "out of bounds", "signal.convolve": "out of bounds"}
     | dict.fromkeys(("roll", "fft.fftshift", "fft.ifftshift"), "not enough values to unpack")
 )
 # NumPy takes no lists where it asks them for what only arrays have.

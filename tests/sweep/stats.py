@@ -26,6 +26,12 @@ def _of(change: Callable[[Any], Any], draw: Callable[[Draw], Moving]) -> Strateg
     return through(change, draw, real)
 
 
+def _off_edges(value: Any) -> Any:
+    """Whole numbers that are neither 0 nor 1, where densities jump or rise without bound."""
+    value = real(value)
+    return value if np.asarray(value).dtype.kind == "f" else 3 * value + 2
+
+
 def _as_is(value: Any) -> Any:
     return value
 
@@ -42,9 +48,9 @@ SHAPE = _of(_positive, beside)
 OF_STATS: MappingProxyType[str, Strategy] = MappingProxyType(
     {
         "x": _of(_as_is, first),
-        "gamma.x": _of(_positive, first),
-        "chi2.x": _of(_positive, first),
-        "beta.x": _of(unit, first),
+        "gamma.x": through(_positive, first, _off_edges),
+        "chi2.x": through(_positive, first, _off_edges),
+        "beta.x": through(unit, first, _off_edges),
         "q": _of(unit, first),
         "k": _counts,
         "loc": _of(lambda value: 0.29 * value, beside),  # a support that no point is the edge of
