@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache, partial
+from functools import partial
 from typing import Any, NamedTuple
 
 from tapegrad.errors import TreeError
+from tapegrad.nodes import has_fields, is_leaf, open_node
 
 __all__ = [
     "Structure",
@@ -21,17 +21,15 @@ __all__ = [
     "unflatten",
 ]
 
-_STATIC = "tapegrad.static"  # in the metadata of a field
 _CONTAINERS = (dict, list, set, frozenset, deque)
-_NUMBERS = frozenset((float, int, complex, bool))
 
 
 class Structure(NamedTuple):
     """The shape of a tree without its leaves. Two trees match when their structures are equal.
 
     `kind` is the class of the node, None for a leaf. `names` are the indices, keys or
-    fields of the `children`. `constant` is what is structure and not leaf: the static
-    fields of an attrs class, or a whole object that holds no leaves.
+    fields of the `children`. `constant` is what is structure and not leaf: the names and values
+    of the static fields of a class and of other attributes, or an object that holds no leaves.
     """
 
     kind: type | None
@@ -58,12 +56,12 @@ def flatten(tree: Any) -> tuple[list[Any], Structure]:
 
 def _flatten(tree: Any, found: list[Any]) -> Structure:
     kind: Any = type(tree)
-    if kind is tuple or kind is list:  # as in `_open`, which nearly all trees get by without
+    if kind is tuple or kind is list:  # as in `open_node`, which nearly all trees get by without
         return _structure((kind, range(len(tree)), _below(tree, found), None))
-    if _is_leaf(kind):
+    if is_leaf(kind):
         found.append(tree)
         return _LEAF
-    opened = _open(tree)
+    opened = open_node(tree)
     if opened is None:
         _check_opaque(tree)
         return Structure(kind, constant=tree)
@@ -76,7 +74,7 @@ def _below(children: Any, found: list[Any]) -> tuple[Structure, ...]:
     kind: Any
     for child in children:
         kind = type(child)
-        if _is_leaf(kind):
+        if is_leaf(kind):
             found.append(child)
             below.append(_LEAF)
         else:
@@ -93,51 +91,12 @@ def _check_opaque(tree: Any) -> None:
         )
     for name, value in getattr(tree, "__dict__", {}).items():
         kind: Any = type(value)
-        if _is_leaf(kind) and kind is not bool and not isinstance(tree, type):
+        if is_leaf(kind) and kind is not bool and not isinstance(tree, type):
             raise TreeError(
                 f"reading a tree: got a {type(tree).__name__}, which holds a number or an array in "
                 f".{name} and is no attrs or data class; write @attrs.frozen above the class, or "
                 "mark the field that holds it with tapegrad.static()"
             )
-
-
-@cache
-def _is_leaf(kind: Any) -> bool:
-    """Numbers, and whatever looks like an array: it has a shape and a dtype."""
-    return kind in _NUMBERS or (hasattr(kind, "shape") and hasattr(kind, "dtype"))
-
-
-def _open(tree: Any) -> tuple[Sequence[Any], Sequence[Any], Any] | None:
-    """The names, the children and the constant part of a node; None where it is no node."""
-    kind: Any = type(tree)
-    if kind is tuple or kind is list:
-        return range(len(tree)), tree, None
-    if kind is dict or kind is OrderedDict:
-        return tuple(tree), list(tree.values()), None
-    if _has_fields(kind):
-        names, constants = _field_names(kind)
-        constant = tuple([getattr(tree, name) for name in constants]) if constants else None
-        return names, [getattr(tree, name) for name in names], constant
-    if isinstance(tree, tuple) and hasattr(kind, "_fields"):
-        return kind._fields, tree, None
-    return None
-
-
-@cache
-def _has_fields(kind: Any) -> bool:
-    """Attrs and data classes."""
-    return hasattr(kind, "__attrs_attrs__") or dataclasses.is_dataclass(kind)
-
-
-@cache
-def _field_names(kind: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The fields that are parts of a tree, and those that are marked as structure."""
-    fields: Any = getattr(kind, "__attrs_attrs__", None)  # so attrs itself need not be loaded
-    fields = dataclasses.fields(kind) if fields is None else fields
-    return (
-        tuple(f.name for f in fields if not f.metadata.get(_STATIC)),
-        tuple(f.name for f in fields if f.metadata.get(_STATIC)),
-    )
 
 
 def unflatten(structure: Structure, values: Sequence[Any] | Iterator[Any]) -> Any:
@@ -161,13 +120,12 @@ def _unflatten(structure: Structure, values: Iterator[Any]) -> Any:
         return kind(children)
     if kind is dict or kind is OrderedDict:
         return kind(zip(structure.names, children, strict=True))
-    if _has_fields(kind):
+    if has_fields(kind):
         node = object.__new__(kind)
         for name, child in zip(structure.names, children, strict=True):
             object.__setattr__(node, name, child)
-        if structure.constant is not None:
-            for name, value in zip(_field_names(kind)[1], structure.constant, strict=True):
-                object.__setattr__(node, name, value)
+        for name, value in structure.constant or ():
+            object.__setattr__(node, name, value)
         return node
     if structure.names or hasattr(kind, "_fields"):
         return kind(*children)
@@ -186,11 +144,11 @@ def flatten_like(structure: Structure, tree: Any, *, doing: object, root: str = 
 def _matching(structure: Structure, tree: Any, doing: object, path: str) -> Iterator[Any]:
     kind: Any = type(tree)
     if structure.kind is None:
-        if not _is_leaf(kind) and tree is not None:
+        if not is_leaf(kind) and tree is not None:
             raise _mismatch(doing, path, "a leaf (an array or a number)", tree)
         yield tree
         return
-    opened = _open(tree) if kind is structure.kind else None
+    opened = open_node(tree) if kind is structure.kind else None
     if opened is None:
         if kind is not structure.kind or tree != structure.constant:
             raise _mismatch(doing, path, _describe(structure), tree)
@@ -205,8 +163,8 @@ def _matching(structure: Structure, tree: Any, doing: object, path: str) -> Iter
 
 def _mismatch(doing: object, path: str, expected: str, tree: Any) -> TreeError:
     kind: Any = type(tree)
-    opened = None if _is_leaf(kind) else _open(tree)
-    came = "a leaf" if _is_leaf(kind) else kind.__name__
+    opened = None if is_leaf(kind) else open_node(tree)
+    came = "a leaf" if is_leaf(kind) else kind.__name__
     if opened is not None:
         came = _describe(Structure(kind, opened[0], constant=opened[2]))
     where = f" at {path}" if path else ""
@@ -225,7 +183,8 @@ def _describe(structure: Structure) -> str:
     if structure.kind in (dict, OrderedDict):
         return f"a {name} with keys {list(structure.names)}"
     if structure.names:
-        fixed = f" and {structure.constant!r} fixed" if structure.constant is not None else ""
+        pairs = [f"{name}={value!r}" for name, value in structure.constant or ()]
+        fixed = f" and {', '.join(pairs)} fixed" if pairs else ""
         return f"{name} with {', '.join(structure.names)}{fixed}"
     return repr(structure.constant) if structure.constant is not None else name
 
@@ -261,7 +220,7 @@ def spread(prefix: Any, tree: Any, *, doing: str) -> list[Any]:
     if prefix is None or isinstance(prefix, int):
         return [prefix] * len(leaves(tree))
     kind: Any = type(tree)
-    given, opened = _open(prefix), None if _is_leaf(kind) else _open(tree)
+    given, opened = open_node(prefix), None if is_leaf(kind) else open_node(tree)
     if given is None or opened is None or type(prefix) is not kind:
         raise _mismatch(doing, "", f"a {kind.__name__}, an int or None", prefix)
     if list(given[0]) != list(opened[0]):

@@ -17,7 +17,7 @@ ROOT = Path(tg.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 TEST_FILES = sorted(Path(__file__).parent.rglob("*.py"))
 FLOORS = [
-    ("tree", "errors", "fields"),
+    ("tree", "nodes", "errors", "fields"),
     ("unread", "primitive", "views"),
     ("primitives", "tape"),
     ("numpy", "scipy", "interpreters"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 from collections import OrderedDict, namedtuple
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 
 import tapegrad as tg
 from tapegrad import tree
+from tapegrad.errors import TreeError
 
 Point = namedtuple("Point", "x y")
 
@@ -74,3 +77,40 @@ def test_dicts_match_by_key_and_keep_their_order() -> None:
         "b": 2.0,
         "a": 0.0,
     }
+
+
+@dataclasses.dataclass
+class Counted:
+    w: Any
+    factor = 1  # no annotation, so no field
+
+    def __post_init__(self) -> None:
+        self.count = len(self.w)
+
+    @functools.cached_property
+    def total(self) -> Any:
+        return np.sum(self.w)
+
+
+def test_attributes_that_are_no_fields_go_with_the_structure() -> None:
+    def loss(m: Counted) -> Any:
+        return m.factor * m.count * np.sum(m.w) + m.total
+
+    model = Counted(np.ones(2))
+    model.factor = 3
+    assert model.total == 2.0  # which is computed anew where w is another
+    value, gradient = tg.value_and_grad(loss)(model)
+    assert value == loss(model) == 14.0
+    assert gradient.w.tolist() == [7.0, 7.0]
+    assert (gradient.count, gradient.factor) == (2, 3)
+    other = Counted(np.ones(2))
+    with pytest.raises(TreeError, match="factor=3"):
+        tree.map(lambda a, b: a + b, model, other)
+
+
+def test_a_number_beside_the_fields_is_refused() -> None:
+    model = Counted(np.ones(2))
+    for value in (3.0, np.ones(2)):
+        model.factor = value  # type: ignore[assignment]
+        with pytest.raises(TreeError, match=r"in \.factor, which is no field of it"):
+            tg.grad(lambda m: np.sum(m.w) * m.factor)(model)

@@ -35,13 +35,21 @@ def parsed(x: Any, key: Any) -> tuple[list[Any], tuple[Any, ...]]:
         _check_masks(x, parts)
     for part in parts:
         if type(part) in _PLAIN:
-            static.append(part)
+            static.append(_bounded(part) if type(part) is slice else part)
             continue
         for each in _as_indices(part):
             plain = type(each) is int
             static.append(each if plain else ARRAY)
             arrays += [] if plain else [each]
     return arrays, tuple(static)
+
+
+def _bounded(part: slice) -> slice:
+    """A slice between ints: traced ones are looked at, as how much it takes is a shape."""
+    ends = (part.start, part.stop, part.step)
+    if all(type(end) is int or end is None for end in ends):
+        return part
+    return slice(*[end if end is None else operator.index(end) for end in ends])
 
 
 def _is_mask(part: Any) -> bool:

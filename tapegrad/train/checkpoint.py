@@ -100,7 +100,7 @@ def _describe(
     if type(structure.constant) is kind:
         yield path, _name(structure.constant)
         return
-    fixed = [_name(value) for value in structure.constant or ()]
+    fixed = [_name(value) for _, value in structure.constant or ()]
     yield path, f"{_name(kind)} of {len(structure.names)}" + (f" with {fixed}" if fixed else "")
     below = tree.paths(tree.Structure(kind, structure.names, (_LEAF,) * len(structure.names)), path)
     for child, at in zip(structure.children, below, strict=True):

@@ -1,0 +1,81 @@
+"""What trees are made of: which values are leaves, and what other objects hold."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import OrderedDict
+from collections.abc import Sequence
+from functools import cache, cached_property
+from typing import Any
+
+from tapegrad.errors import TreeError
+
+__all__ = ["field_names", "has_fields", "is_leaf", "open_node"]
+
+_STATIC = "tapegrad.static"  # in the metadata of a field
+_NUMBERS = frozenset((float, int, complex, bool))
+
+
+@cache
+def is_leaf(kind: Any) -> bool:
+    """Numbers, and whatever looks like an array: it has a shape and a dtype."""
+    return kind in _NUMBERS or (hasattr(kind, "shape") and hasattr(kind, "dtype"))
+
+
+def open_node(tree: Any) -> tuple[Sequence[Any], Sequence[Any], Any] | None:
+    """The names, the children and the constant part of a node; None where it is no node."""
+    kind: Any = type(tree)
+    if kind is tuple or kind is list:
+        return range(len(tree)), tree, None
+    if kind is dict or kind is OrderedDict:
+        return tuple(tree), list(tree.values()), None
+    if has_fields(kind):
+        names, constants = field_names(kind)
+        more = _beside_fields(tree, kind) if hasattr(tree, "__dict__") else ()
+        constant = tuple([(name, getattr(tree, name)) for name in (*constants, *more)]) or None
+        return names, [getattr(tree, name) for name in names], constant
+    if isinstance(tree, tuple) and hasattr(kind, "_fields"):
+        return kind._fields, tree, None
+    return None
+
+
+def _beside_fields(tree: Any, kind: Any) -> list[str]:
+    """The attributes of an object that are no fields, and no properties it has kept a value of.
+
+    They go with the structure, so a number among them would not be differentiated: refused.
+    """
+    fields, computed = frozenset().union(*field_names(kind)), _cached_properties(kind)
+    more = [name for name in vars(tree) if name not in fields and name not in computed]
+    for name in more:
+        value: Any = getattr(tree, name)
+        held: Any = type(value)
+        if is_leaf(held) and held not in (bool, int):
+            raise TreeError(
+                f"reading a tree: got a {kind.__name__} with a number or an array in .{name}, "
+                f"which is no field of it; write `{name}: Any` in the class, or mark it with "
+                "tapegrad.static()"
+            )
+    return more
+
+
+@cache
+def _cached_properties(kind: type) -> frozenset[str]:
+    found = [vars(each).items() for each in kind.__mro__]
+    return frozenset(n for items in found for n, v in items if isinstance(v, cached_property))
+
+
+@cache
+def has_fields(kind: Any) -> bool:
+    """Attrs and data classes."""
+    return hasattr(kind, "__attrs_attrs__") or dataclasses.is_dataclass(kind)
+
+
+@cache
+def field_names(kind: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The fields that are parts of a tree, and those that are marked as structure."""
+    fields: Any = getattr(kind, "__attrs_attrs__", None)  # so attrs itself need not be loaded
+    fields = dataclasses.fields(kind) if fields is None else fields
+    return (
+        tuple(f.name for f in fields if not f.metadata.get(_STATIC)),
+        tuple(f.name for f in fields if f.metadata.get(_STATIC)),
+    )
