@@ -61,7 +61,7 @@ def better(source: Source | None) -> str | None:
         if last in _JOINS:
             return f"write tapegrad.numpy.array in place of {name}"
         return "write tapegrad.numpy.array([...]) around the list"
-    return _of_numpy(name, last) if first in ("np", "numpy") and last not in _JOINS else None
+    return _of_numpy(name, last) if first in ("np", "numpy") else None
 
 
 def _of_numpy(name: str, last: str) -> str | None:

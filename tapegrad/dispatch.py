@@ -36,6 +36,8 @@ _MADE_LIKE: frozenset[Any] = frozenset(
     )
 )
 
+_ZETAS = frozenset(("_zeta", "_riemann_zeta"))  # the ufuncs that SciPy's zeta is made of
+
 
 def is_made_like(function: Any, args: Any, kwargs: Mapping[str, Any]) -> bool:
     """Whether a call makes an array of plain values, and came here for `like=x` alone."""
@@ -60,6 +62,8 @@ def find(numpys: Any) -> Counterpart | None:
     found = _FUNCTIONS.get(numpys) or _all_functions().get(numpys)
     if found is None and "scipy.special" in sys.modules:
         found = _scipys_functions().get(numpys)
+    if found is None and isinstance(numpys, np.ufunc) and numpys.__name__ in _ZETAS:
+        found = counterpart(tsp.special.zeta)
     return found
 
 

@@ -5,20 +5,19 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
 from tapegrad.errors import (
     ClosedOverError,
-    LeakedTracerError,
     Source,
     at_call_site,
     call_site,
 )
 from tapegrad.numpy.axes import as_array
 from tapegrad.primitive import ARRAYS, PLAIN, Primitive, Several, Traced, apply, aval, look
-from tapegrad.refusals import check_class, misfit
+from tapegrad.refusals import check_class, leaked, misfit
 from tapegrad.tracer import Tracer
 from tapegrad.views import fresh, link, shares
 
@@ -108,7 +107,7 @@ class TapeRecorder:
         """End the recording: from here on its tracers are only good for being looked at."""
         self.closed = True
         self.direct = False
-        self.extend = partial(_leaked, self.name, self.replayable)
+        self.extend = partial(leaked, self.name, self.replayable)
         self.lines = []
         self.leaves = []
 
@@ -164,7 +163,7 @@ class TapeRecorder:
         except ValueError as error:
             raise misfit(error, primitive, args) from None
         if not primitive.differentiable:
-            return out if not self.closed else _leaked(self.name, self.replayable)
+            return out if not self.closed else leaked(self.name, self.replayable)
         place = call_site() if self.places else None
         tracer = self.line(primitive, inputs, values, out, params, active, place)
         return _linked(tracer, primitive, args, params) if primitive.views else tracer
@@ -202,10 +201,16 @@ class TapeRecorder:
         return tracer
 
     def _sorted_out(self, primitive: Primitive, values: list[Any], out: Any, active: int) -> Any:
-        """What is kept of the output; of inputs that no rule reads only what they are like."""
+        """What is kept of the output; of inputs that no rule reads only what they are like.
+
+        Of masks and places, which programs change as they go, it is a copy that is kept.
+        """
         is_read, unread = primitive.unread[active]
         for position in unread:
             values[position] = aval(values[position])
+        for position, value in enumerate(values):
+            if type(value) is _ARRAY and value.dtype.kind in "biu":
+                values[position] = value.copy()
         return out if is_read else aval(out) if self.forward else None
 
     def _beneath(self, primitive: Primitive, values: list[Any], params: Mapping[str, Any]) -> Any:
@@ -255,7 +260,7 @@ class TapeRecorder:
     def look(self, tracer: Traced, kind: Callable[[Any], Any], source: Any = None) -> Any:
         """What Python sees when it looks at a value; a guard remembers it."""
         if self.closed:
-            _leaked(self.name, self.replayable)
+            leaked(self.name, self.replayable)
         if not self.replayable:
             return look(tracer.value, kind, source)
         seen = kind(tracer.value)
@@ -288,12 +293,4 @@ def check_open(value: Any) -> None:
     """Raise `LeakedTracerError` for a tracer whose function has returned."""
     recorder: Any = value.recorder if isinstance(value, Tracer) else None
     if recorder is not None and recorder.closed:
-        _leaked(recorder.name, recorder.replayable)
-
-
-def _leaked(name: str, runs_again: bool, _line: Any = None) -> NoReturn:
-    kept = " (has_aux=True carries results beside the loss), or keep stop_gradient(x) of it"
-    raise LeakedTracerError(
-        f"a traced value of {name} was used{at_call_site()} after {name} had returned; return it "
-        f"from the function{'' if runs_again else kept}"
-    )
+        leaked(recorder.name, recorder.replayable)

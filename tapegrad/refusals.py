@@ -12,6 +12,7 @@ from tapegrad.advice import better
 from tapegrad.errors import (
     EscapeError,
     InPlaceError,
+    LeakedTracerError,
     ShapeError,
     TapegradError,
     UnsupportedAttributeError,
@@ -21,16 +22,18 @@ from tapegrad.errors import (
     in_words,
 )
 from tapegrad.numpy.calls import name_of
-from tapegrad.primitive import Primitive, Traced, aval, shape
+from tapegrad.primitive import Primitive, Traced, aval, dtype, shape
 from tapegrad.views import is_replayed
 
 __all__ = [
     "AS_ARRAY",
+    "AS_KEY",
     "AS_NUMBER",
     "Lacking",
     "check_class",
     "explaining",
     "forbidden",
+    "leaked",
     "misfit",
     "refuse",
 ]
@@ -49,6 +52,9 @@ def forbidden(doing: str, advice: str) -> Callable[..., Any]:
 
 def _escape(tracer: Traced, doing: str, advice: str) -> EscapeError:
     """The error for a traced value on its way out, told in terms of the user's own line."""
+    recorder: Any = tracer.recorder
+    if recorder.closed:
+        leaked(recorder.name, recorder.replayable)
     source = call_site(with_text=True)
     came = f"a traced {aval(tracer)}"
     plain = "array" if shape(tracer) else "number"
@@ -60,6 +66,8 @@ def _escape(tracer: Traced, doing: str, advice: str) -> EscapeError:
         )
     what = f"{in_words(source, doing)}: {came} cannot become a plain {plain}"
     instead = better(source) or advice
+    if np.dtype(dtype(tracer)).kind in "biu" and not shape(tracer):
+        instead = "write int(x), which looks at it and leaves a guard"
     if is_replayed(tracer):
         return EscapeError(f"{what}, since what is recorded runs again on other values; {instead}")
     return EscapeError(
@@ -90,6 +98,7 @@ AS_ARRAY = (
     "use the traced array as it is; where it is a list of traced values, join them with "
     "tapegrad.numpy.array"
 )
+AS_KEY = "use no traced value as a key of a dict, in a set, or for a function that is cached"
 AS_NUMBER = "use the traced number as it is, operators and NumPy's functions take it"
 
 
@@ -163,3 +172,12 @@ def check_class(arg: Any, primitive: Primitive) -> Any:
             "would not follow; pass np.asarray(a)"
         )
     return arg
+
+
+def leaked(name: str, runs_again: bool, _line: Any = None) -> NoReturn:
+    """Refuse a traced value whose function has returned."""
+    kept = " (has_aux=True carries results beside the loss), or keep stop_gradient(x) of it"
+    raise LeakedTracerError(
+        f"a traced value of {name} was used{at_call_site()} after {name} had returned; return it "
+        f"from the function{'' if runs_again else kept}"
+    )

@@ -33,6 +33,7 @@ from tapegrad.primitives import arithmetic, comparison, elementary
 from tapegrad.primitives.vectors import PRODUCTS
 from tapegrad.refusals import (
     AS_ARRAY,
+    AS_KEY,
     AS_NUMBER,
     explaining,
     forbidden,
@@ -153,7 +154,7 @@ class Tracer(ArrayMethods):
     """
 
     __slots__ = ()
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = forbidden("hash(x)", AS_KEY)
 
     __add__ = _binary(arithmetic.add)
     __radd__ = _reflected(arithmetic.add, __add__)

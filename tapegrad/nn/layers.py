@@ -37,8 +37,16 @@ class Linear:
            [10.]]), bias=array([1.]))
     """
 
-    weight: Any
+    weight: Any = attrs.field()
     bias: Any = None
+
+    @weight.validator
+    def _check_weight(self, _: Any, weight: Any) -> None:
+        if isinstance(weight, int):
+            raise ShapeError(
+                f"Linear({weight}, {self.bias}): got numbers where the arrays go; write "
+                f"Linear.create({weight}, {self.bias}, rng=np.random.default_rng(0))"
+            )
 
     @classmethod
     def create(

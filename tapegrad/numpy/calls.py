@@ -60,8 +60,8 @@ def call(ours: Counterpart | None, numpys: Any, args: Any, kwargs: Mapping[str, 
     if ours is None:
         raise UnsupportedError(
             f"{name_of(numpys)}{at_call_site()}: this function is not covered for traced arrays; "
-            f"write it with covered ones (see {_namespace(numpys)}), or pass stop_gradient(x) if "
-            "no derivative is meant"
+            f"write it with covered ones (see {_namespace(numpys)}), give it a derivative with "
+            "tapegrad.numeric_rule, or pass stop_gradient(x) if no derivative is meant"
         )
     if not kwargs and len(args) <= ours.positions:
         return ours.function(*args)
@@ -122,14 +122,16 @@ def _namespace(numpys: Any) -> str:
 
 
 def _is_scipys(function: Any) -> bool:
-    special = sys.modules.get("scipy.special")
-    return special is not None and getattr(special, function.__name__, None) is function
+    """Whether it is a function of scipy.special, or a ufunc behind one (`_lambertw`)."""
+    special, name = sys.modules.get("scipy.special"), function.__name__
+    behind = isinstance(function, np.ufunc) and name[0] == "_" and hasattr(special, name[1:])
+    return special is not None and (behind or getattr(special, name, None) is function)
 
 
 def name_of(numpys: Any) -> str:
     """How a function is written: `np.sum`, `scipy.special.erf`."""
     if _is_scipys(numpys):
-        return f"scipy.special.{numpys.__name__}"
+        return f"scipy.special.{numpys.__name__.removeprefix('_')}"
     if isinstance(numpys, np.ufunc):
         return f"np.{numpys.__name__}" if hasattr(np, numpys.__name__) else numpys.__name__
     module = numpys.__module__.replace("numpy", "np", 1)

@@ -121,11 +121,6 @@ def chosen_keys(
     argnums = int(argnums) if isinstance(argnums, np.integer) else argnums
     if argnums is None:
         argnums = 0 if argnames is None else ()
-    if not isinstance(argnums, int | tuple):
-        raise ArgumentError(
-            f"{doing}: argnums={argnums!r} is no position; give an int or a tuple of ints, and "
-            "names in argnames"
-        )
     chosen: list[int | str] = []
     for number in (argnums,) if isinstance(argnums, int) else argnums:
         if not -len(args) <= number < len(args):
@@ -150,8 +145,13 @@ def chosen_keys(
     return chosen
 
 
-def is_one(argnums: Positions, argnames: Names) -> bool:
-    """Whether one argument is meant, and not a tuple of them."""
+def is_one(argnums: Positions, argnames: Names, doing: str) -> bool:
+    """Whether one argument is meant, and not a tuple of them. What is no position is refused."""
+    if not isinstance(argnums, int | np.integer | tuple | None):
+        raise ArgumentError(
+            f"{doing}: argnums={argnums!r} is no position; give an int or a tuple of ints, and "
+            f"names in argnames; values go to what comes back, {doing}(x)"
+        )
     one = isinstance(argnums, int | np.integer | None) and isinstance(argnames, str | None)
     return one and (argnums is None or argnames is None)
 

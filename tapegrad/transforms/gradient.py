@@ -104,7 +104,7 @@ def _value_and_grad(
     function: Callable[..., Any], argnums: Positions, argnames: Names, has_aux: bool, transform: str
 ) -> Callable[..., Any]:
     doing = name_of(transform, function)
-    alone = is_one(argnums, argnames)
+    alone = is_one(argnums, argnames, doing)
 
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         chosen = chosen_keys(function, argnums, argnames, args, kwargs, doing)
@@ -156,6 +156,11 @@ def _check_scalar(value: Any, doing: str) -> None:
         raise OutputError(
             f"{doing} needs a function with a real value, got {aval(value)}; take its real part, "
             "its absolute value or what is meant, or use vjp"
+        )
+    if type(value) is int:
+        raise OutputError(
+            f"{doing} needs a function with a float value, got the int {value}; write {value}.0 if "
+            "it is a number that stays as it is, else return what it is computed from"
         )
     if np.dtype(dtype(value)).kind != "f":
         raise OutputError(

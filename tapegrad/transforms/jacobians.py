@@ -138,6 +138,7 @@ def hessian(
 def _sparse(
     function: Any, argnums: Any, argnames: Any, has_aux: bool, chunk_size: Any, kind: str
 ) -> Sparse:
+    is_one(argnums, argnames, name_of(kind, function))
     if has_aux:
         raise ArgumentError(
             f"{name_of(kind, function)}: sparse=True takes no has_aux, since the function is run "
@@ -156,6 +157,7 @@ def _jacobian(
     by: Callable[..., Any],
 ) -> Callable[..., Any]:
     doing = name_of(transform, function)
+    one = is_one(argnums, argnames, doing)
 
     @wraps(function)
     def jacobian_of(*args: Any, **kwargs: Any) -> Any:
@@ -168,7 +170,6 @@ def _jacobian(
 
         closed.__name__ = getattr(function, "__name__", "function")
         blocks, result, aux = by(closed, primals, chunk_size, doing)
-        one = is_one(argnums, argnames)
         found = tree.unflatten(result, [each[0] if one else each for each in blocks])
         return (found, aux) if has_aux else found
 
