@@ -8,7 +8,7 @@ import numpy as np
 
 import tapegrad as tg
 from tests.mistakes import mistake
-from tests.mistakes_in_place import CATALOGUE
+from tests.mistakes_elsewhere import CATALOGUE
 
 __all__ = ["CATALOGUE"]
 
