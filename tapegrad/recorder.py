@@ -205,10 +205,11 @@ class TapeRecorder:
 
         Of masks and places, which programs change as they go, it is a copy that is kept.
         """
-        is_read, unread = primitive.unread[active]
+        is_read, unread, plain = primitive.unread[active]
         for position in unread:
             values[position] = aval(values[position])
-        for position, value in enumerate(values):
+        for position in plain:
+            value = values[position]
             if type(value) is _ARRAY and value.dtype.kind in "biu":
                 values[position] = value.copy()
         return out if is_read else aval(out) if self.forward else None

@@ -8,17 +8,17 @@ from typing import Any
 __all__ = ["Unread"]
 
 
-class Unread(dict[int, tuple[bool, tuple[int, ...]]]):
+class Unread(dict[int, tuple[bool, tuple[int, ...], tuple[int, ...]]]):
     """Whether the rules of some inputs read the output, and which of the inputs none reads.
 
-    The key has a bit for each input that is followed, and above them a 1. It is looked at when
-    it is first asked for.
+    Then come those that are read, and not followed. The key has a bit for each input that is
+    followed, and above them a 1. It is looked at when it is first asked for.
     """
 
     def __init__(self, *rules: Any) -> None:
         self.rules = rules
 
-    def __missing__(self, active: int) -> tuple[bool, tuple[int, ...]]:
+    def __missing__(self, active: int) -> tuple[bool, tuple[int, ...], tuple[int, ...]]:
         arity = active.bit_length() - 1
         read: set[int] = set()
         for rules in self.rules:
@@ -27,7 +27,9 @@ class Unread(dict[int, tuple[bool, tuple[int, ...]]]):
             else:
                 used = [rule for at, rule in enumerate(rules) if active >> at & 1 and rule]
                 read |= {at for rule in used for at in _read(rule, carried=1, arity=arity)}
-        self[active] = -1 in read, tuple(at for at in range(arity) if at not in read)
+        unread = tuple(at for at in range(arity) if at not in read)
+        plain = tuple(at for at in range(arity) if at in read and not active >> at & 1)
+        self[active] = -1 in read, unread, plain
         return self[active]
 
 

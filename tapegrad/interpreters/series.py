@@ -59,7 +59,7 @@ def step_of(
 ) -> Step | None:
     """The rule of a primitive applied to these series; None where it has no rule of its own."""
     moving = [i for i, x in enumerate(xs) if x.moving]
-    reads_output, unread = primitive.unread[sum(1 << i for i in moving) | 1 << len(xs)]
+    reads_output, unread, _ = primitive.unread[sum(1 << i for i in moving) | 1 << len(xs)]
     if not reads_output and all(i in unread for i in moving):
         return _linear(primitive, params, y, xs)
     if primitive in _PRODUCTS and len(moving) > 1:

@@ -25,7 +25,7 @@ def the_rules_read_what_they_name(primitive: Primitive, sample: Sample) -> None:
     out = primitive.impl(*args, **sample.params)
     for at, arg in enumerate(args):
         if np.asarray(arg).dtype.kind in "fc":
-            is_read, unread = primitive.unread[1 << len(args) | 1 << at]
+            is_read, unread, _ = primitive.unread[1 << len(args) | 1 << at]
             blind = [aval(each) if i in unread else each for i, each in enumerate(args)]
             for name, rules, carried, unkept in (
                 ("vjp", primitive.vjps, out, None),

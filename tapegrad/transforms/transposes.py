@@ -77,7 +77,7 @@ def _check_lines(tape: Tape, leaves: list[Any], doing: str) -> None:
             linear = _is_linear(tape, number, moving, leaves, doing)
         else:
             active = sum(1 << i for i in read) | 1 << len(entry.inputs)
-            reads_output, unread = entry.primitive.unread[active]
+            reads_output, unread, _ = entry.primitive.unread[active]
             linear = entry.primitive.differentiable and not reads_output
             linear = linear and all(i in unread for i in read)
         if not linear:
