@@ -16,6 +16,31 @@ _STATIC = "tapegrad.static"  # in the metadata of a field
 _NUMBERS = frozenset((float, int, complex, bool))
 
 
+class Fixed(tuple[tuple[str, Any], ...]):
+    """Names and values that are structure. Arrays are the same where all their elements are."""
+
+    __slots__ = ()
+    __hash__ = tuple.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Fixed) or len(self) != len(other):
+            return False
+        pairs = zip(self, other, strict=True)
+        return all(a == b and _same(x, y) for (a, x), (b, y) in pairs)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+
+def _same(x: Any, y: Any) -> bool:
+    if x is y:
+        return True
+    if getattr(x, "shape", None) != getattr(y, "shape", None):
+        return False
+    same: Any = x == y
+    return bool(same.all()) if hasattr(same, "all") else bool(same)
+
+
 @cache
 def is_leaf(kind: Any) -> bool:
     """Numbers, and whatever looks like an array: it has a shape and a dtype."""
@@ -32,7 +57,7 @@ def open_node(tree: Any) -> tuple[Sequence[Any], Sequence[Any], Any] | None:
     if has_fields(kind):
         names, constants = field_names(kind)
         more = _beside_fields(tree, kind) if hasattr(tree, "__dict__") else ()
-        constant = tuple([(name, getattr(tree, name)) for name in (*constants, *more)]) or None
+        constant = Fixed([(name, getattr(tree, name)) for name in (*constants, *more)]) or None
         return names, [getattr(tree, name) for name in names], constant
     if isinstance(tree, tuple) and hasattr(kind, "_fields"):
         return kind._fields, tree, None

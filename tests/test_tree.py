@@ -114,3 +114,19 @@ def test_a_number_beside_the_fields_is_refused() -> None:
         model.factor = value  # type: ignore[assignment]
         with pytest.raises(TreeError, match=r"in \.factor, which is no field of it"):
             tg.grad(lambda m: np.sum(m.w) * m.factor)(model)
+
+
+@attrs.frozen(eq=False)
+class Masked:
+    w: Any
+    mask: Any = attrs.field(metadata={"tapegrad.static": True})
+
+
+def test_arrays_that_are_structure_are_compared_by_their_elements() -> None:
+    a, b = (Masked(np.ones(2), np.array([True, False])) for _ in range(2))
+    assert tree.map(lambda x, y: x + y, a, b).w.tolist() == [2.0, 2.0]
+    _, tangent = tg.jvp(lambda m: np.sum(np.where(m.mask, m.w, 0.0)), (a,), (b,))
+    assert tangent == 1.0
+    for mask in (np.array([True, True]), np.array([True])):
+        with pytest.raises(TreeError):
+            tree.map(lambda x, y: x + y, a, Masked(np.ones(2), mask))
