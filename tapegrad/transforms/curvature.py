@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from tapegrad.transforms.arguments import check_tuples, name_of
 from tapegrad.transforms.gradient import grad
-from tapegrad.transforms.jvp import jvp, linearize
+from tapegrad.transforms.jvp import jvp, linearize, pushing
 from tapegrad.transforms.vjp import vjp
 
 __all__ = ["ggn_vp", "hvp"]
@@ -31,7 +32,11 @@ def hvp(
     >>> tg.hvp(lambda x: np.sum(x**3), (np.array([1.0, 2.0]),), (np.array([1.0, 0.5]),))
     ((array([ 3., 12.]),), (array([6., 6.]),))
     """
-    return jvp(grad(function, tuple(range(len(primals)))), primals, tangents)
+    doing = name_of("hvp", function)
+    check_tuples(doing, primals=primals, tangents=tangents)
+    gradient = grad(function, tuple(range(len(primals))))
+    found, push, _ = pushing(gradient, tuple(primals), doing, has_aux=False)
+    return found, push(*tangents)
 
 
 def ggn_vp(

@@ -23,9 +23,9 @@ from tapegrad.transforms.arguments import (
     picked,
     split_aux,
 )
-from tapegrad.transforms.jvp import linearize
+from tapegrad.transforms.jvp import pushing
 from tapegrad.transforms.sparse import Sparse
-from tapegrad.transforms.vjp import vjp
+from tapegrad.transforms.vjp import pulling
 from tapegrad.transforms.vmap import vmap
 
 __all__ = ["hessian", "jacfwd", "jacobian", "jacrev"]
@@ -168,7 +168,6 @@ def _jacobian(
             result = call_with(function, chosen, moving, args, kwargs)
             return split_aux(result, has_aux, doing)
 
-        closed.__name__ = getattr(function, "__name__", "function")
         blocks, result, aux = by(closed, primals, chunk_size, doing)
         found = tree.unflatten(result, [each[0] if one else each for each in blocks])
         return (found, aux) if has_aux else found
@@ -187,7 +186,7 @@ def _columns(function: Any, primals: list[Any], chunk_size: int | None, doing: s
             f"{doing}: an argument is complex, and a column for each number would leave out how "
             "the value changes along i; use jacrev, or pass the parts as floats"
         )
-    value, push, aux = linearize(function, *primals, has_aux=True)
+    value, push, aux = pushing(function, tuple(primals), doing, has_aux=True)
     outputs, result = tree.flatten(value)
     blocks: list[list[Any]] = [[] for _ in outputs]
     for at, leaf in enumerate(inputs):
@@ -205,7 +204,9 @@ def _columns(function: Any, primals: list[Any], chunk_size: int | None, doing: s
 
 def _rows(function: Any, primals: list[Any], chunk_size: int | None, doing: str) -> Any:
     """The Jacobian by reverse mode, in the form of `_columns`."""
-    return _pulled(vjp(function, *primals, has_aux=True), primals, chunk_size, doing)
+    return _pulled(
+        pulling(function, tuple(primals), doing, has_aux=True), primals, chunk_size, doing
+    )
 
 
 def _pulled(found: tuple[Any, ...], primals: list[Any], chunk_size: int | None, doing: str) -> Any:
@@ -244,7 +245,7 @@ def _carried(carry: Callable[[Any], Any], like: Any, chunk_size: int | None) -> 
 
 def _cheaper(function: Any, primals: list[Any], chunk_size: int | None, doing: str) -> Any:
     """Forward mode where that takes fewer passes, or where reverse mode has no answer."""
-    found = vjp(function, *primals, has_aux=True)
+    found = pulling(function, tuple(primals), doing, has_aux=True)
     inputs, outputs = tree.leaves(primals), tree.leaves(found[0])
     fewer = _size(inputs) < _size(outputs) and not any(map(is_complex, inputs))
     if fewer or any(map(is_complex, outputs)):

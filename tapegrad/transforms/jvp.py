@@ -8,9 +8,9 @@ from typing import Any
 from tapegrad import tree
 from tapegrad.interpreters.pushforward import pushforward
 from tapegrad.transforms.arguments import check_tuples, match_leaves, name_of, owned
-from tapegrad.transforms.linearized import Linearized, linearized
+from tapegrad.transforms.linearized import linearized
 
-__all__ = ["jvp", "linearize"]
+__all__ = ["jvp", "linearize", "pushing"]
 
 
 def jvp(
@@ -43,9 +43,9 @@ def jvp(
     """
     doing = name_of("jvp", function)
     check_tuples(doing, primals=primals, tangents=tangents)
-    at, aux = linearized(function, tuple(primals), doing, has_aux=has_aux, forward=True)
-    tangent = _push(at, tangents, doing)
-    return (at.value, tangent, aux) if has_aux else (at.value, tangent)
+    value, push, aux = pushing(function, tuple(primals), doing, has_aux=has_aux)
+    tangent = push(*tangents)
+    return (value, tangent, aux) if has_aux else (value, tangent)
 
 
 def linearize(
@@ -72,19 +72,22 @@ def linearize(
     >>> value, push(1.0), push(10.0)
     (8.0, 12.0, 120.0)
     """
-    doing = name_of("linearize", function)
+    found = pushing(function, primals, name_of("linearize", function), has_aux=has_aux)
+    return found if has_aux else found[:2]
+
+
+def pushing(
+    function: Callable[..., Any], primals: tuple[Any, ...], doing: str, *, has_aux: bool
+) -> tuple[Any, ...]:
+    """The value, the pushforward and the aux, for a transform that is called otherwise."""
     at, aux = linearized(function, primals, doing, has_aux=has_aux, forward=True)
 
-    def push(*tangents: Any) -> Any:
-        return _push(at, tangents, doing)
+    def push(*given: Any) -> Any:
+        seeds = match_leaves(at.structure, at.leaves, given, f"{doing} pushforward", "tangents")
+        tangents = seeds + [None] * (at.recording.size - len(seeds))
+        pushforward(at.recording.forwards(), tangents)
+        found = [None if i is None else tangents[i] for i in at.variables]
+        lent = {id(leaf): leaf for leaf in seeds}
+        return tree.unflatten(at.result, owned(found, at.values, lent))
 
-    return (at.value, push, aux) if has_aux else (at.value, push)
-
-
-def _push(at: Linearized, given: Sequence[Any], doing: str) -> Any:
-    seeds = match_leaves(at.structure, at.leaves, tuple(given), f"{doing} pushforward", "tangents")
-    tangents = seeds + [None] * (at.recording.size - len(seeds))
-    pushforward(at.recording.forwards(), tangents)
-    found = [None if i is None else tangents[i] for i in at.variables]
-    lent = {id(leaf): leaf for leaf in seeds}
-    return tree.unflatten(at.result, owned(found, at.values, lent))
+    return at.value, push, aux

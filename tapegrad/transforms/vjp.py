@@ -10,7 +10,7 @@ from tapegrad.interpreters.pullback import pullback
 from tapegrad.transforms.arguments import match_leaves, name_of, owned
 from tapegrad.transforms.linearized import linearized
 
-__all__ = ["vjp"]
+__all__ = ["pulling", "vjp"]
 
 
 def vjp(function: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
@@ -36,7 +36,14 @@ def vjp(function: Callable[..., Any], *primals: Any, has_aux: bool = False) -> t
     >>> pull(np.array([1.0, 10.0]))
     (array([ 2., 40.]),)
     """
-    doing = name_of("vjp", function)
+    found = pulling(function, primals, name_of("vjp", function), has_aux=has_aux)
+    return found if has_aux else found[:2]
+
+
+def pulling(
+    function: Callable[..., Any], primals: tuple[Any, ...], doing: str, *, has_aux: bool
+) -> tuple[Any, ...]:
+    """The value, the pullback and the aux, for a transform that is called otherwise."""
     at, aux = linearized(function, primals, doing, has_aux=has_aux)
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
@@ -52,4 +59,4 @@ def vjp(function: Callable[..., Any], *primals: Any, has_aux: bool = False) -> t
         pulled: tuple[Any, ...] = tree.unflatten(at.structure, found)
         return pulled
 
-    return (at.value, pull, aux) if has_aux else (at.value, pull)
+    return at.value, pull, aux
