@@ -25,6 +25,7 @@ __all__ = ["TapeRecorder", "check_open"]
 
 _serials = itertools.count()
 _ROOM = 2**18  # bytes of results up to which it does not matter how long they are kept
+_SMALL = 2**13  # bytes of a plain array up to which a copy costs little beside its line
 _AHEAD = PLAIN - {complex}  # Python's own complex would take over beside a float of NumPy
 _CONSTANT = -1  # the variable of what stands for a plain array
 _new: Any = object.__new__
@@ -203,14 +204,14 @@ class TapeRecorder:
     def _sorted_out(self, primitive: Primitive, values: list[Any], out: Any, active: int) -> Any:
         """What is kept of the output; of inputs that no rule reads only what they are like.
 
-        Of masks and places, which programs change as they go, it is a copy that is kept.
+        Of masks, places and small buffers, which programs fill anew as they go, a copy is kept.
         """
         is_read, unread, plain = primitive.unread[active]
         for position in unread:
             values[position] = aval(values[position])
         for position in plain:
             value = values[position]
-            if type(value) is _ARRAY and value.dtype.kind in "biu":
+            if type(value) is _ARRAY and (value.nbytes <= _SMALL or value.dtype.kind in "biu"):
                 values[position] = value.copy()
         return out if is_read else aval(out) if self.forward else None
 

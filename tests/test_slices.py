@@ -1,4 +1,4 @@
-"""Slices between traced whole numbers, and masks and places that change as a program goes."""
+"""Slices between traced whole numbers, and plain arrays that change as a program goes."""
 
 from __future__ import annotations
 
@@ -78,6 +78,16 @@ def counting(x: Any) -> Any:
     return total
 
 
-@pytest.mark.parametrize("function", [moving_places, moving_mask, counting])
-def test_masks_and_whole_numbers_may_be_filled_anew(function: Callable[[Any], Any]) -> None:
+def clocked(x: Any) -> Any:
+    t, total = np.arange(4.0), 0.0
+    for _ in range(3):
+        total = total + np.sum(np.sin(t * x))
+        t += 1
+    return total
+
+
+@pytest.mark.parametrize("function", [moving_places, moving_mask, counting, clocked])
+def test_small_buffers_may_be_filled_anew(
+    function: Callable[[Any], Any],
+) -> None:
     check_grads(function, (np.array([1.0, 2.0, 3.0, 4.0]),))
