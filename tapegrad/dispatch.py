@@ -12,24 +12,24 @@ import numpy as np
 
 import tapegrad.numpy as tnp
 import tapegrad.scipy as tsp
-from tapegrad.numpy.axes import contains_traced
 from tapegrad.numpy.calls import Counterpart, call, counterpart, counterparts
 from tapegrad.primitive import Primitive
 
-__all__ = ["UFUNCS", "find", "is_made_like", "methods"]
+__all__ = ["FUNCTIONS", "MADE_LIKE", "UFUNCS", "find", "methods"]
 
-_FUNCTIONS = MappingProxyType(counterparts(tnp, np))
+FUNCTIONS = MappingProxyType(counterparts(tnp, np))
+"""The functions of most programs, with their counterparts."""
 UFUNCS = MappingProxyType(
     {
         theirs: ours.function
-        for theirs, ours in _FUNCTIONS.items()
+        for theirs, ours in FUNCTIONS.items()
         if isinstance(theirs, np.ufunc)
         and (isinstance(ours.function, Primitive) or theirs is np.matmul)
     }
 )
 """The ufuncs of most programs that need no more than to be applied."""
 
-_MADE_LIKE: frozenset[Any] = frozenset(
+MADE_LIKE: frozenset[Any] = frozenset(
     (
         *(np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.tri, np.arange),
         *(np.array, np.asarray, np.asanyarray, np.ascontiguousarray),
@@ -39,14 +39,9 @@ _MADE_LIKE: frozenset[Any] = frozenset(
 _ZETAS = frozenset(("_zeta", "_riemann_zeta"))  # the ufuncs that SciPy's zeta is made of
 
 
-def is_made_like(function: Any, args: Any, kwargs: Mapping[str, Any]) -> bool:
-    """Whether a call makes an array of plain values, and came here for `like=x` alone."""
-    return function in _MADE_LIKE and not contains_traced((*args, *kwargs.values()))
-
-
 @cache
 def _all_functions() -> Mapping[Any, Counterpart]:
-    """The counterparts of every topic; those that most programs use are in `_FUNCTIONS`."""
+    """The counterparts of every topic; those that most programs use are in `FUNCTIONS`."""
     dir(tnp)
     pairs = ((tnp, np), (tnp.fft, np.fft), (tnp.linalg, np.linalg))
     return {theirs: ours for pair in pairs for theirs, ours in counterparts(*pair).items()}
@@ -59,7 +54,7 @@ def _scipys_functions() -> Mapping[Any, Counterpart]:
 
 def find(numpys: Any) -> Counterpart | None:
     """Our counterpart of a NumPy function, or of a ufunc of SciPy; None where there is none."""
-    found = _FUNCTIONS.get(numpys) or _all_functions().get(numpys)
+    found = FUNCTIONS.get(numpys) or _all_functions().get(numpys)
     if found is None and "scipy.special" in sys.modules:
         found = _scipys_functions().get(numpys)
     if found is None and isinstance(numpys, np.ufunc) and numpys.__name__ in _ZETAS:

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 import tapegrad.numpy as tnp
-from tapegrad.dispatch import UFUNCS, find, is_made_like
+from tapegrad.dispatch import FUNCTIONS, MADE_LIKE, UFUNCS, find
 from tapegrad.methods import ArrayMethods
 from tapegrad.numpy.assignment import changeable, setitem, update, write_outs
-from tapegrad.numpy.axes import as_array
+from tapegrad.numpy.axes import as_array, contains_traced
 from tapegrad.numpy.calls import call
 from tapegrad.numpy.creation import made
 from tapegrad.numpy.indexing import getitem
@@ -268,9 +268,9 @@ class Tracer(ArrayMethods):
         return call(ours, ufunc, args, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        if is_made_like(function, args, kwargs):
-            return made(function(*args, **kwargs), self)
-        return call(find(function), function, args, kwargs)
+        if function in MADE_LIKE and not contains_traced((*args, *kwargs.values())):
+            return made(function(*args, **kwargs), self)  # it came here for `like=x` alone
+        return call(FUNCTIONS.get(function) or find(function), function, args, kwargs)
 
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
         return tnp

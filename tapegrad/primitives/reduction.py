@@ -44,7 +44,7 @@ def _ties(y: Any, x: Any, axis: tuple[int, ...]) -> Any:
 def _extreme_vjp(c: Any, y: Any, x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
     if not keepdims:
         y, c = _wide(y, x, axis), _wide(c, x, axis)
-    ties = equal(x, y)
+    ties: Any = x == y
     if type(ties) is np.ndarray and type(y) is np.ndarray and _are_alone(ties, y):
         return ties * c
     ties = cast(ties, dtype=x.dtype)
