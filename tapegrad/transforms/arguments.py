@@ -204,10 +204,8 @@ def check_result(result: Any, doing: str) -> None:
         )
 
 
-def split_aux(result: Any, has_aux: bool, doing: str) -> tuple[Any, Any]:
+def split_aux(result: Any, doing: str) -> tuple[Any, Any]:
     """What is differentiated, and what is only handed back beside it."""
-    if not has_aux:
-        return result, None
     if not isinstance(result, tuple) or len(result) != 2:
         raise OutputError(
             f"{doing}: has_aux=True needs a function that returns (value, aux), got "

@@ -30,6 +30,8 @@ from tapegrad.transforms.arguments import (
 
 __all__ = ["grad", "value_and_grad"]
 
+_FLOATS = frozenset((float, np.float64, np.float32))  # the values of most losses
+
 
 def grad(
     function: Callable[..., Any],
@@ -116,7 +118,9 @@ def _value_and_grad(
             return call_with(function, chosen, replaced, args, kwargs)
 
         recording = record(call, leaves, doing)
-        value, aux = split_aux(recording.result, has_aux, doing)
+        value, aux = recording.result, None
+        if has_aux:
+            value, aux = split_aux(value, doing)
         _check_scalar(value, doing)
         cotangents = _cotangents(recording, value)
         found = tree.unflatten(structure, owned(cotangents, leaves, {}))
@@ -139,8 +143,11 @@ def _cotangents(recording: Recording, value: Any) -> list[Any]:
 
 
 def _check_scalar(value: Any, doing: str) -> None:
-    if isinstance(value, Traced) and shape(value) == () and np.dtype(dtype(value)).kind == "f":
-        return
+    if isinstance(value, Traced):
+        if type(value.value) in _FLOATS:
+            return
+        if shape(value) == () and np.dtype(dtype(value)).kind == "f":
+            return
     check_result(value, doing)
     if not isinstance(value, Traced) and tree.flatten(value)[1].kind is not None:
         raise NotScalarError(

@@ -166,7 +166,7 @@ def _jacobian(
 
         def closed(*moving: Any) -> Any:
             result = call_with(function, chosen, moving, args, kwargs)
-            return split_aux(result, has_aux, doing)
+            return split_aux(result, doing) if has_aux else (result, None)
 
         blocks, result, aux = by(closed, primals, chunk_size, doing)
         found = tree.unflatten(result, [each[0] if one else each for each in blocks])
