@@ -32,7 +32,10 @@ def pullback(backwards: Iterable[tuple[Any, ...]], cotangents: list[Any]) -> lis
             cotangents[variable] = None
             rules = primitive.vjps
             masked = type(carried) is Masked
-            for position, source in enumerate(inputs):
+            pair = len(args) == 2 and not params  # unpacking costs more than most rules
+            position = -1
+            for source in inputs:
+                position += 1
                 if source is None:
                     continue
                 rule = rules[position]
@@ -40,10 +43,10 @@ def pullback(backwards: Iterable[tuple[Any, ...]], cotangents: list[Any]) -> lis
                     raise missing(primitive, position, "vjp")
                 if masked:
                     part = _masked(carried, primitive, rule, out, args, params)
+                elif pair:
+                    part = rule(carried, out, args[0], args[1])
                 elif params:
                     part = rule(carried, out, *args, **params)
-                elif len(args) == 2:  # unpacking costs more than most rules
-                    part = rule(carried, out, args[0], args[1])
                 else:
                     part = rule(carried, out, *args)
                 if type(part) is not float or type(args[position]) is not float:
