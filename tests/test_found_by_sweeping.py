@@ -219,3 +219,13 @@ def test_writes_through_other_shapes_of_results_reach_what_they_reach_in_numpy()
             return np.sum(y)
 
         np.testing.assert_allclose(tg.value_and_grad(written)(x)[0], written(x))
+
+
+def test_parts_of_truth_values_and_means_of_whole_numbers() -> None:
+    for value in (True, np.bool(True), np.array([True])):
+        for name in ("real", "imag"):
+            ours, theirs = (np.asarray(getattr(m, name)(value)) for m in (tnp, np))
+            assert (ours.dtype, ours.tolist()) == (theirs.dtype, theirs.tolist())
+    with pytest.raises(np.exceptions.AxisError):
+        tnp.nanmean(np.int64(-2), axis=0)
+    assert tnp.nanprod(np.array([1j, 2.0]), dtype=bool, initial=1 - 1j) is np.True_

@@ -171,7 +171,7 @@ def _from_parts(x: Any, y: Any) -> Any:
 
 def real(val: Any) -> Any:
     """The real part."""
-    val = as_array(val)
+    val = int(val) if type(val) is bool else as_array(val)  # as Python has it
     return _part(parts.real, val) if is_complex(val) else val
 
 
@@ -183,7 +183,7 @@ def _part(primitive: Any, val: Any) -> Any:
 
 def imag(val: Any) -> Any:
     """The imaginary part: zeros of real numbers."""
-    val = as_array(val)
+    val = int(val) if type(val) is bool else as_array(val)
     return parts.imag(val) if is_complex(val) else np.zeros(shape(val), dtype_of(val))[()]
 
 

@@ -63,8 +63,9 @@ def _chosen(
     where: Any = True,
     **keywords: Any,
 ) -> Any:
-    if _inexact("nanmean", a, dtype):
-        axis = reduced_axes(axis, len(shape(a)))
+    if not _inexact("nanmean", a, dtype):
+        return function(a, axis, dtype, where=where, **keywords)
+    axis = reduced_axes(axis, len(shape(a)))
     return function(a, axis, dtype, where=_known(a, where), **keywords)
 
 

@@ -69,7 +69,7 @@ def _chosen(a: Any, where: Any, otherwise: Any) -> Any:
 def _started(initial: Any, result: Any) -> Any:
     """A starting value in the dtype of what it starts."""
     initial, kind = as_array(initial), dtype_of(result)
-    if dtype_of(initial) is complex and not is_complex(result):
+    if dtype_of(initial) is complex and not isinstance(kind, type) and kind.kind in "fiu":
         raise TypeError(f"got initial={look(initial, str)}, complex, for a result that is {kind}")
     if isinstance(kind, type) or dtype_of(initial) == kind:
         return initial
