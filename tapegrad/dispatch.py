@@ -15,14 +15,14 @@ import tapegrad.scipy as tsp
 from tapegrad.numpy.calls import Counterpart, call, counterpart, counterparts
 from tapegrad.primitive import Primitive
 
-__all__ = ["FUNCTIONS", "MADE_LIKE", "UFUNCS", "find", "methods"]
+__all__ = ["MADE_LIKE", "UFUNCS", "find", "methods"]
 
-FUNCTIONS = MappingProxyType(counterparts(tnp, np))
+_FUNCTIONS = MappingProxyType(counterparts(tnp, np))
 """The functions of most programs, with their counterparts."""
 UFUNCS = MappingProxyType(
     {
         theirs: ours.function
-        for theirs, ours in FUNCTIONS.items()
+        for theirs, ours in _FUNCTIONS.items()
         if isinstance(theirs, np.ufunc)
         and (isinstance(ours.function, Primitive) or theirs is np.matmul)
     }
@@ -41,7 +41,7 @@ _ZETAS = frozenset(("_zeta", "_riemann_zeta"))  # the ufuncs that SciPy's zeta i
 
 @cache
 def _all_functions() -> Mapping[Any, Counterpart]:
-    """The counterparts of every topic; those that most programs use are in `FUNCTIONS`."""
+    """The counterparts of every topic; those that most programs use are in `_FUNCTIONS`."""
     dir(tnp)
     pairs = ((tnp, np), (tnp.fft, np.fft), (tnp.linalg, np.linalg))
     return {theirs: ours for pair in pairs for theirs, ours in counterparts(*pair).items()}
@@ -54,11 +54,11 @@ def _scipys_functions() -> Mapping[Any, Counterpart]:
 
 def find(numpys: Any) -> Counterpart | None:
     """Our counterpart of a NumPy function, or of a ufunc of SciPy; None where there is none."""
-    found = FUNCTIONS.get(numpys) or _all_functions().get(numpys)
+    found = _FUNCTIONS.get(numpys) or _all_functions().get(numpys)
     if found is None and "scipy.special" in sys.modules:
         found = _scipys_functions().get(numpys)
-    if found is None and isinstance(numpys, np.ufunc) and numpys.__name__ in _ZETAS:
-        found = counterpart(tsp.special.zeta)
+        if found is None and isinstance(numpys, np.ufunc) and numpys.__name__ in _ZETAS:
+            found = _scipys_functions()[sys.modules["scipy.special"].zeta]
     return found
 
 

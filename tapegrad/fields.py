@@ -13,7 +13,8 @@ def static(**options: Any) -> Any:
     """An attrs field that is part of a tree's structure even where it holds a number.
 
     Takes what `attrs.field` takes. In a data class write
-    `dataclasses.field(metadata={"tapegrad.static": True})`. Its values are compared with `==`.
+    `dataclasses.field(metadata={"tapegrad.static": True})`. Its values are compared with `==`,
+    arrays element by element.
 
     >>> import attrs, tapegrad as tg
     >>> @attrs.frozen

@@ -56,7 +56,7 @@ def open_node(tree: Any) -> tuple[Sequence[Any], Sequence[Any], Any] | None:
         return tuple(tree), list(tree.values()), None
     if has_fields(kind):
         names, constants = field_names(kind)
-        more = _beside_fields(tree, kind) if hasattr(tree, "__dict__") else ()
+        more = _beside_fields(tree, kind)
         constant = Fixed([(name, getattr(tree, name)) for name in (*constants, *more)]) or None
         return names, [getattr(tree, name) for name in names], constant
     if isinstance(tree, tuple) and hasattr(kind, "_fields"):
@@ -69,11 +69,10 @@ def _beside_fields(tree: Any, kind: Any) -> list[str]:
 
     They go with the structure, so a number among them would not be differentiated: refused.
     """
-    fields, computed = frozenset().union(*field_names(kind)), _cached_properties(kind)
-    more = [name for name in vars(tree) if name not in fields and name not in computed]
+    accounted = _accounted_for(kind)
+    more = [name for name in getattr(tree, "__dict__", ()) if name not in accounted]
     for name in more:
-        value: Any = getattr(tree, name)
-        held: Any = type(value)
+        held: Any = type(getattr(tree, name))
         if is_leaf(held) and held not in (bool, int):
             raise TreeError(
                 f"reading a tree: got a {kind.__name__} with a number or an array in .{name}, "
@@ -84,9 +83,11 @@ def _beside_fields(tree: Any, kind: Any) -> list[str]:
 
 
 @cache
-def _cached_properties(kind: type) -> frozenset[str]:
-    found = [vars(each).items() for each in kind.__mro__]
-    return frozenset(n for items in found for n, v in items if isinstance(v, cached_property))
+def _accounted_for(kind: type) -> frozenset[str]:
+    """The names of fields, and of properties whose values are computed anew where they are lost."""
+    attributes = [pair for each in kind.__mro__ for pair in vars(each).items()]
+    computed = [name for name, value in attributes if isinstance(value, cached_property)]
+    return frozenset(computed).union(*field_names(kind))
 
 
 @cache

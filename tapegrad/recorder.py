@@ -17,11 +17,11 @@ from tapegrad.errors import (
 )
 from tapegrad.numpy.axes import as_array
 from tapegrad.primitive import ARRAYS, PLAIN, Primitive, Several, Traced, apply, aval, look
-from tapegrad.refusals import check_class, leaked, misfit
+from tapegrad.refusals import check_class, check_open, leaked, misfit
 from tapegrad.tracer import Tracer
 from tapegrad.views import fresh, link, shares
 
-__all__ = ["TapeRecorder", "check_open"]
+__all__ = ["TapeRecorder"]
 
 _serials = itertools.count()
 _ROOM = 2**18  # bytes of results up to which it does not matter how long they are kept
@@ -290,10 +290,3 @@ def _plain(value: Any) -> Any:
         check_open(value)
         value = value.value
     return value
-
-
-def check_open(value: Any) -> None:
-    """Raise `LeakedTracerError` for a tracer whose function has returned."""
-    recorder: Any = value.recorder if isinstance(value, Tracer) else None
-    if recorder is not None and recorder.closed:
-        leaked(recorder.name, recorder.replayable)

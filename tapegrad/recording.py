@@ -11,7 +11,8 @@ import numpy as np
 from tapegrad import tree
 from tapegrad.errors import TapegradError
 from tapegrad.primitive import Traced
-from tapegrad.recorder import TapeRecorder, check_open
+from tapegrad.recorder import TapeRecorder
+from tapegrad.refusals import check_open
 from tapegrad.views import separate
 
 __all__ = ["Recording", "place_at", "record"]

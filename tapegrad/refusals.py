@@ -31,6 +31,7 @@ __all__ = [
     "AS_NUMBER",
     "Lacking",
     "check_class",
+    "check_open",
     "explaining",
     "forbidden",
     "leaked",
@@ -52,9 +53,7 @@ def forbidden(doing: str, advice: str) -> Callable[..., Any]:
 
 def _escape(tracer: Traced, doing: str, advice: str) -> EscapeError:
     """The error for a traced value on its way out, told in terms of the user's own line."""
-    recorder: Any = tracer.recorder
-    if recorder.closed:
-        leaked(recorder.name, recorder.replayable)
+    check_open(tracer)
     source = call_site(with_text=True)
     came = f"a traced {aval(tracer)}"
     plain = "array" if shape(tracer) else "number"
@@ -172,6 +171,13 @@ def check_class(arg: Any, primitive: Primitive) -> Any:
             "would not follow; pass np.asarray(a)"
         )
     return arg
+
+
+def check_open(value: Any) -> None:
+    """Raise `LeakedTracerError` for a tracer whose function has returned."""
+    recorder: Any = value.recorder if isinstance(value, Traced) else None
+    if recorder is not None and recorder.closed:
+        leaked(recorder.name, recorder.replayable)
 
 
 def leaked(name: str, runs_again: bool, _line: Any = None) -> NoReturn:

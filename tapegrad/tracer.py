@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 import tapegrad.numpy as tnp
-from tapegrad.dispatch import FUNCTIONS, MADE_LIKE, UFUNCS, find
+from tapegrad.dispatch import MADE_LIKE, UFUNCS, find
 from tapegrad.methods import ArrayMethods
 from tapegrad.numpy.assignment import changeable, setitem, update, write_outs
 from tapegrad.numpy.axes import as_array, contains_traced
@@ -270,7 +270,7 @@ class Tracer(ArrayMethods):
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if function in MADE_LIKE and not contains_traced((*args, *kwargs.values())):
             return made(function(*args, **kwargs), self)  # it came here for `like=x` alone
-        return call(FUNCTIONS.get(function) or find(function), function, args, kwargs)
+        return call(find(function), function, args, kwargs)
 
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
         return tnp

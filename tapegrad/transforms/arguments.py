@@ -26,6 +26,7 @@ __all__ = [
     "Positions",
     "call_with",
     "check_floats",
+    "check_positions",
     "check_result",
     "check_tuples",
     "chosen_keys",
@@ -145,13 +146,17 @@ def chosen_keys(
     return chosen
 
 
-def is_one(argnums: Positions, argnames: Names, doing: str) -> bool:
-    """Whether one argument is meant, and not a tuple of them. What is no position is refused."""
+def check_positions(argnums: Positions, doing: str) -> None:
+    """Demand an int or a tuple, before the call: an argument may stand there by mistake."""
     if not isinstance(argnums, int | np.integer | tuple | None):
         raise ArgumentError(
             f"{doing}: argnums={argnums!r} is no position; give an int or a tuple of ints, and "
             f"names in argnames; values go to what comes back, {doing}(x)"
         )
+
+
+def is_one(argnums: Positions, argnames: Names) -> bool:
+    """Whether one argument is meant, and not a tuple of them."""
     one = isinstance(argnums, int | np.integer | None) and isinstance(argnames, str | None)
     return one and (argnums is None or argnames is None)
 
@@ -204,8 +209,10 @@ def check_result(result: Any, doing: str) -> None:
         )
 
 
-def split_aux(result: Any, doing: str) -> tuple[Any, Any]:
+def split_aux(result: Any, has_aux: bool, doing: str) -> tuple[Any, Any]:
     """What is differentiated, and what is only handed back beside it."""
+    if not has_aux:
+        return result, None
     if not isinstance(result, tuple) or len(result) != 2:
         raise OutputError(
             f"{doing}: has_aux=True needs a function that returns (value, aux), got "

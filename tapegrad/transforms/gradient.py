@@ -18,6 +18,7 @@ from tapegrad.transforms.arguments import (
     Positions,
     call_with,
     check_floats,
+    check_positions,
     check_result,
     chosen_keys,
     is_one,
@@ -106,7 +107,8 @@ def _value_and_grad(
     function: Callable[..., Any], argnums: Positions, argnames: Names, has_aux: bool, transform: str
 ) -> Callable[..., Any]:
     doing = name_of(transform, function)
-    alone = is_one(argnums, argnames, doing)
+    check_positions(argnums, doing)
+    alone = is_one(argnums, argnames)
 
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         chosen = chosen_keys(function, argnums, argnames, args, kwargs, doing)
@@ -118,9 +120,7 @@ def _value_and_grad(
             return call_with(function, chosen, replaced, args, kwargs)
 
         recording = record(call, leaves, doing)
-        value, aux = recording.result, None
-        if has_aux:
-            value, aux = split_aux(value, doing)
+        value, aux = split_aux(recording.result, has_aux, doing)
         _check_scalar(value, doing)
         cotangents = _cotangents(recording, value)
         found = tree.unflatten(structure, owned(cotangents, leaves, {}))

@@ -17,6 +17,7 @@ from tapegrad.transforms.arguments import (
     Names,
     Positions,
     call_with,
+    check_positions,
     chosen_keys,
     is_one,
     name_of,
@@ -138,10 +139,11 @@ def hessian(
 def _sparse(
     function: Any, argnums: Any, argnames: Any, has_aux: bool, chunk_size: Any, kind: str
 ) -> Sparse:
-    is_one(argnums, argnames, name_of(kind, function))
+    doing = name_of(kind, function)
+    check_positions(argnums, doing)
     if has_aux:
         raise ArgumentError(
-            f"{name_of(kind, function)}: sparse=True takes no has_aux, since the function is run "
+            f"{doing}: sparse=True takes no has_aux, since the function is run "
             "on what shows its structure and not on numbers; call it once more for the aux"
         )
     return Sparse(function, argnums, argnames, chunk_size, kind)
@@ -157,7 +159,8 @@ def _jacobian(
     by: Callable[..., Any],
 ) -> Callable[..., Any]:
     doing = name_of(transform, function)
-    one = is_one(argnums, argnames, doing)
+    check_positions(argnums, doing)
+    one = is_one(argnums, argnames)
 
     @wraps(function)
     def jacobian_of(*args: Any, **kwargs: Any) -> Any:
@@ -166,7 +169,7 @@ def _jacobian(
 
         def closed(*moving: Any) -> Any:
             result = call_with(function, chosen, moving, args, kwargs)
-            return split_aux(result, doing) if has_aux else (result, None)
+            return split_aux(result, has_aux, doing)
 
         blocks, result, aux = by(closed, primals, chunk_size, doing)
         found = tree.unflatten(result, [each[0] if one else each for each in blocks])

@@ -54,9 +54,7 @@ def linearized(
     recording = record(
         lambda t: function(*tree.unflatten(structure, t)), leaves, doing, forward=forward
     )
-    value, aux = recording.result, None
-    if has_aux:
-        value, aux = split_aux(value, doing)
+    value, aux = split_aux(recording.result, has_aux, doing)
     check_result(value, doing)
     outputs, result = tree.flatten(value)
     found = Linearized(

@@ -92,9 +92,9 @@ def convolve(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> An
         return tnp.multiply(a, v)
     if not tnp.size(a) or not tnp.size(v):
         shorter = mode == "same" and tnp.size(a) < tnp.size(v)
-        if tnp.ndim(a) == 1 and method != "fft" and not shorter:
-            raise ShapeError(f"convolve{at_call_site()}: got a row of nothing; give one element")
         of_numpy = tnp.ndim(a) == 1 and method != "fft"  # whose dtype is that of what came
+        if of_numpy and not shorter:
+            raise ShapeError(f"convolve{at_call_site()}: got a row of nothing; give one element")
         return np.zeros(0, np.result_type(dtype(a), dtype(v)) if of_numpy else float)
     if _swapped("convolve", a, v, mode, tuple(range(tnp.ndim(a)))):
         a, v = v, a

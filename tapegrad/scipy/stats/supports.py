@@ -17,9 +17,11 @@ def positive(parameter: Any) -> tuple[Any, Any]:
     """A parameter with ones in place of what is not above 0, and where it is."""
     parameter = as_array(parameter)
     valid = tnp.greater(parameter, 0)
+    if valid is True:
+        return parameter, True
     if type(parameter) in PYTHON_NUMBERS:  # which stays weak beside single precision
-        return (parameter, True) if valid else (1.0, valid)
-    return (parameter, True) if valid is True else (tnp.where(valid, parameter, 1.0), valid)
+        return 1.0, valid
+    return tnp.where(valid, parameter, 1.0), valid
 
 
 def standard(x: Any, loc: Any, scale: Any) -> tuple[Any, Any, Any]:
