@@ -93,8 +93,7 @@ class TapeRecorder:
 
     def follow(self, values: Sequence[Any]) -> list[Tracer]:
         """Tracers for the leaves to follow, which others may change in the meantime."""
-        own = [value if type(value) is _ARRAY else fresh(value) for value in values]
-        tracers = [Tracer(value, at, self) for value, at in zip(own, self.counter, strict=False)]
+        tracers = [Tracer(fresh(value), next(self.counter), self) for value in values]
         self.leaves = list(zip(tracers, values, strict=True))
         return tracers
 

@@ -33,9 +33,7 @@ def pullback(backwards: Iterable[tuple[Any, ...]], cotangents: list[Any]) -> lis
             rules = primitive.vjps
             masked = type(carried) is Masked
             pair = len(args) == 2 and not params  # unpacking costs more than most rules
-            position = -1
-            for source in inputs:
-                position += 1
+            for position, source in enumerate(inputs):
                 if source is None:
                     continue
                 rule = rules[position]
