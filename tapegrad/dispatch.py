@@ -15,19 +15,7 @@ import tapegrad.scipy as tsp
 from tapegrad.numpy.calls import Counterpart, call, counterpart, counterparts
 from tapegrad.primitive import Primitive
 
-__all__ = ["MADE_LIKE", "UFUNCS", "find", "methods"]
-
-_FUNCTIONS = MappingProxyType(counterparts(tnp, np))
-"""The functions of most programs, with their counterparts."""
-UFUNCS = MappingProxyType(
-    {
-        theirs: ours.function
-        for theirs, ours in _FUNCTIONS.items()
-        if isinstance(theirs, np.ufunc)
-        and (isinstance(ours.function, Primitive) or theirs is np.matmul)
-    }
-)
-"""The ufuncs of most programs that need no more than to be applied."""
+__all__ = ["MADE_LIKE", "find", "methods", "of_function", "of_ufunc"]
 
 MADE_LIKE: frozenset[Any] = frozenset(
     (
@@ -35,6 +23,20 @@ MADE_LIKE: frozenset[Any] = frozenset(
         *(np.array, np.asarray, np.asanyarray, np.ascontiguousarray),
     )
 )
+
+_FUNCTIONS = MappingProxyType(counterparts(tnp, np))
+
+of_function: Callable[[Any], Counterpart | None] = {
+    theirs: ours for theirs, ours in _FUNCTIONS.items() if theirs not in MADE_LIKE
+}.get
+"""The counterpart of a function that most programs use."""
+
+of_ufunc: Callable[[Any], Primitive | None] = {
+    theirs: ours.function
+    for theirs, ours in _FUNCTIONS.items()
+    if isinstance(theirs, np.ufunc) and isinstance(ours.function, Primitive)
+}.get
+"""The primitive of a ufunc that most programs use, and that needs no more than to be applied."""
 
 _ZETAS = frozenset(("_zeta", "_riemann_zeta"))  # the ufuncs that SciPy's zeta is made of
 

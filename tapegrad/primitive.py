@@ -97,8 +97,8 @@ class Aval(NamedTuple):
         if isinstance(self.dtype, tuple):
             parts = zip(self.shape, self.dtype, strict=True)
             return f"({', '.join(str(Aval(*part)) for part in parts)})"
-        name = self.dtype.__name__ if isinstance(self.dtype, type) else str(self.dtype)
-        return name if isinstance(self.dtype, type) else f"{name}{list(self.shape)}"
+        weak = isinstance(self.dtype, type)
+        return self.dtype.__name__ if weak else f"{self.dtype}{list(self.shape)}"
 
 
 _shape_and_dtype = attrgetter("shape", "dtype")
@@ -120,8 +120,7 @@ def dtype(value: Any) -> Any:
         return value.dtype
     while isinstance(value, Traced):
         value = value.value
-    kind = type(value)
-    return kind if kind in PYTHON_NUMBERS else value.dtype
+    return type(value) if type(value) in PYTHON_NUMBERS else value.dtype
 
 
 def is_complex(value: Any) -> bool:
@@ -165,8 +164,7 @@ class Sample(NamedTuple):
     """Arguments on which the laws are tried: shapes, values in a range, static params.
 
     `args` holds a shape for each float argument to draw, or an array to use as it is
-    (indices, masks). Drawn values keep away from the points in `avoid`, where a derivative
-    jumps or does not exist.
+    (indices, masks). Drawn values keep away from `avoid`, where a derivative may not exist.
     """
 
     args: tuple[Any, ...]
@@ -283,6 +281,8 @@ class Primitive:
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         """Apply it: compute, or be written down."""
+        if len(args) == 1 and isinstance(args[0], Traced):
+            return args[0].recorder.write(self, args, params)
         youngest, plain = None, True
         for arg in args:
             if type(arg) not in PLAIN:

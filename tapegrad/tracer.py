@@ -5,13 +5,12 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 import tapegrad.numpy as tnp
-from tapegrad.dispatch import MADE_LIKE, UFUNCS, find
+from tapegrad.dispatch import MADE_LIKE, find, of_function, of_ufunc
 from tapegrad.methods import ArrayMethods
 from tapegrad.numpy.assignment import changeable, setitem, update, write_outs
 from tapegrad.numpy.axes import as_array, contains_traced
@@ -122,17 +121,21 @@ def _discrete(primitive: Primitive) -> Callable[[Any, Any], Any]:
     return method
 
 
-_PRODUCTS = MappingProxyType({ranks: _binary(each) for ranks, each in PRODUCTS.items()})
+_at_once: Any = {ranks: _binary(each) for ranks, each in PRODUCTS.items()}.get
 
 
-def _product(self: Any, other: Any) -> Any:
+def _product(left: Any, right: Any) -> Any:
     """`a @ b`, written at once for the ranks that most have."""
-    a, b = self.value, other.value if type(other) is Tracer else other
+    a = left.value if type(left) is Tracer else left
+    b = right.value if type(right) is Tracer else right
     if type(a) is np.ndarray and type(b) is np.ndarray:
-        at_once = _PRODUCTS.get((a.ndim, b.ndim))
-        if at_once is not None and a.shape[-1] == len(b):
-            return at_once(self, other)
-    return matmul(self, other)
+        ranks = a.ndim, b.ndim
+        at_once = _at_once(ranks)
+        if at_once and a.shape[-1] == len(b):
+            if a is not left:
+                return at_once(left, right)
+            return right.recorder.write(PRODUCTS[ranks], (left, right), NO_PARAMS)
+    return matmul(left, right)
 
 
 def _in_place(symbol: str, operator: Any) -> Callable[[Any, Any], Any]:
@@ -195,7 +198,7 @@ class Tracer(ArrayMethods):
     tolist = forbidden("x.tolist()", AS_ARRAY)
 
     def __rmatmul__(self, other: Any) -> Any:
-        return matmul(other, self)
+        return _product(other, self)
 
     def __neg__(self) -> Any:
         return self.recorder.write(arithmetic.negative, (self,), NO_PARAMS)
@@ -239,11 +242,13 @@ class Tracer(ArrayMethods):
         return map(self.__getitem__, range(len(self)))
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
-        applied: Any = UFUNCS.get(ufunc)
+        applied: Any = of_ufunc(ufunc)
         if applied is not None and method == "__call__" and not kwargs:
-            if len(args) == 1:
+            if len(args) == 1 or (len(args) == 2 and type(args[0]) in PLAIN):
                 return self.recorder.write(applied, args, NO_PARAMS)
             return applied(*args)
+        if ufunc is np.matmul and method == "__call__" and not kwargs:
+            return _product(*args)
         if method == "at":
             return tnp.writing.at(ufunc, *args)
         out = kwargs.get("out", ())
@@ -268,9 +273,12 @@ class Tracer(ArrayMethods):
         return call(ours, ufunc, args, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        if function in MADE_LIKE and not contains_traced((*args, *kwargs.values())):
-            return made(function(*args, **kwargs), self)  # it came here for `like=x` alone
-        return call(find(function), function, args, kwargs)
+        ours = of_function(function)
+        if ours is None:
+            if function in MADE_LIKE and not contains_traced((*args, *kwargs.values())):
+                return made(function(*args, **kwargs), self)  # it came here for `like=x` alone
+            ours = find(function)
+        return call(ours, function, args, kwargs)
 
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
         return tnp

@@ -32,7 +32,7 @@ def pullback(backwards: Iterable[tuple[Any, ...]], cotangents: list[Any]) -> lis
             cotangents[variable] = None
             rules = primitive.vjps
             masked = type(carried) is Masked
-            pair = len(args) == 2 and not params  # unpacking costs more than most rules
+            count = 0 if params else len(args)  # unpacking costs more than most rules
             for position, source in enumerate(inputs):
                 if source is None:
                     continue
@@ -41,8 +41,10 @@ def pullback(backwards: Iterable[tuple[Any, ...]], cotangents: list[Any]) -> lis
                     raise missing(primitive, position, "vjp")
                 if masked:
                     part = _masked(carried, primitive, rule, out, args, params)
-                elif pair:
+                elif count == 2:
                     part = rule(carried, out, args[0], args[1])
+                elif count == 1:
+                    part = rule(carried, out, args[0])
                 elif params:
                     part = rule(carried, out, *args, **params)
                 else:

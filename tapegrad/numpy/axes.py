@@ -41,9 +41,9 @@ def axis_tuple(axis: Any, ndim: int) -> tuple[int, ...]:
 
 def reduced_axes(axis: Any, ndim: int) -> tuple[int, ...]:
     """The axes that a reduction goes over: a number has an axis 0 (or -1) for it, as in NumPy."""
-    if not ndim and not isinstance(axis, tuple) and axis in (0, -1):
-        return ()
-    return axis_tuple(axis, ndim)
+    if ndim or axis is None or isinstance(axis, tuple) or axis not in (0, -1):
+        return axis_tuple(axis, ndim)
+    return ()
 
 
 def computed_in(x: Any, ufunc: np.ufunc) -> Any:

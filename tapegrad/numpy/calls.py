@@ -65,7 +65,7 @@ def call(ours: Counterpart | None, numpys: Any, args: Any, kwargs: Mapping[str, 
         )
     if not kwargs and len(args) <= ours.positions:
         return ours.function(*args)
-    if isinstance(kwargs.get("out"), Traced):
+    if "out" in kwargs and isinstance(kwargs["out"], Traced):
         rest = {name: value for name, value in kwargs.items() if name != "out"}
         doing = f"{name_of(numpys)}(..., out=a)"
         return write_out(kwargs["out"], call(ours, numpys, args, rest), doing)
@@ -76,10 +76,10 @@ def call(ours: Counterpart | None, numpys: Any, args: Any, kwargs: Mapping[str, 
 
 def _fits(ours: Counterpart, args: Any, kwargs: Mapping[str, Any]) -> bool:
     """Whether our function takes the arguments as they are."""
-    for value in kwargs.values():
-        if value is _ABSENT:
+    for name, value in kwargs.items():
+        if value is _ABSENT or not (name in ours.keywords or ours.open):
             return False
-    return len(args) <= ours.positions and (ours.open or kwargs.keys() <= ours.keywords)
+    return len(args) <= ours.positions
 
 
 def _normalised(

@@ -173,8 +173,8 @@ def _sum_matrix(x: np.ndarray, wanted: tuple[int, ...]) -> Any:
     rows, width = x.shape
     kind = x.dtype.char
     if wanted == (width,):
-        return _ones(rows, kind) @ x
-    return x @ _ones((width, 1), kind) if wanted == (rows, 1) and width <= _PAIRWISE else None
+        return _ones(rows, kind).dot(x)
+    return x.dot(_ones((width, 1), kind)) if wanted == (rows, 1) and width <= _PAIRWISE else None
 
 
 _HAVE_BOTH = frozenset((np.ndarray, Aval))
