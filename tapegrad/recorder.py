@@ -93,7 +93,8 @@ class TapeRecorder:
 
     def follow(self, values: Sequence[Any]) -> list[Tracer]:
         """Tracers for the leaves to follow, which others may change in the meantime."""
-        tracers = [Tracer(fresh(value), next(self.counter), self) for value in values]
+        own = [value if type(value) is _ARRAY else fresh(value) for value in values]
+        tracers = [Tracer(value, next(self.counter), self) for value in own]
         self.leaves = list(zip(tracers, values, strict=True))
         return tracers
 

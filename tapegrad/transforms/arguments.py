@@ -170,6 +170,8 @@ def call_with(
     function: Callable[..., Any], chosen: Sequence[int | str], new: Any, args: Any, kwargs: Any
 ) -> Any:
     """Call a function with new values in the place of the chosen arguments."""
+    if chosen == [0]:
+        return function(*new, *args[1:], **kwargs)
     positional, named = list(args), dict(kwargs)
     for key, value in zip(chosen, new, strict=True):
         if isinstance(key, str):
