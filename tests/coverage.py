@@ -14,6 +14,8 @@ from textwrap import fill
 from typing import Any, NamedTuple
 
 import numpy as np
+import scipy
+from numpy.lib import NumpyVersion
 
 import tapegrad.numpy as tnp
 from tapegrad.primitive import Primitive
@@ -24,6 +26,7 @@ __all__ = [
     "DISCRETE",
     "NOT_COVERED",
     "PAGE",
+    "RELEASES",
     "THROUGH",
     "Name",
     "members",
@@ -61,7 +64,9 @@ DISCRETE = frozenset(
 )  # fmt: skip
 
 # Functions of SciPy that are NumPy's put together, so that traced arrays pass through them.
-THROUGH = frozenset(("argrelmax", "argrelmin", "cumfreq", "gausspulse"))
+THROUGH = frozenset(("argrelmax", "argrelmin", "gausspulse")) | (
+    frozenset(("cumfreq",)) if NumpyVersion(scipy.__version__) < "1.18.0" else frozenset()
+)
 
 
 class Name(NamedTuple):
@@ -156,11 +161,15 @@ def _listed(found: list[str]) -> str:
     return fill(", ".join(f"`{name}`" for name in found) + ".", 140)
 
 
-HEAD = """# What is covered
+RELEASES = " and ".join(
+    f"{name} {'.'.join(version.split('.')[:2])}"
+    for name, version in (("NumPy", np.__version__), ("SciPy", scipy.__version__))
+)
+HEAD = f"""# What is covered
 
 This page is written from the code by `python -m tests.coverage`, and tested: a function that is
 listed as not covered raises an error, one that is covered is tried by the tests, and a new name of
-NumPy fails the tests until somebody has judged it.
+NumPy fails the tests until somebody has judged it. It was written with {RELEASES}.
 
 * **differentiable**: a traced array may go in, and derivatives of every order come out. Where
   NumPy's function rounds or compares on the way, the derivative of that part is 0.

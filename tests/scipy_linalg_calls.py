@@ -119,8 +119,8 @@ FACTORS: Table = {
         (SQUARE, lambda m, x: m.cholesky(near(x, np.diag([2.0, 3.0, 1.0])))),
     ],
     "cho_factor": [
-        (SQUARE, lambda m, x: m.cho_factor(near(x, np.diag([2.0, 3.0, 1.0])))[0]),
-        (STACK, lambda m, x: m.cho_factor(positive(x), lower=True)[0]),
+        (SQUARE, lambda m, x: np.triu(m.cho_factor(near(x, np.diag([2.0, 3.0, 1.0])))[0])),
+        (STACK, lambda m, x: np.tril(m.cho_factor(positive(x), lower=True)[0])),
     ],
     "lu": [
         (SQUARE, lambda m, x: both(m.lu(near(x, SLANTED[::-1]))[1:]) * m.lu(x)[1]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -274,7 +275,7 @@ ROTATIONS = np.array([[[2.0, 1.0], [1.0, 3.0]], [[0.0, -1.0], [2.0, 0.0]], [[1.0
     lambda a: np.max(np.real(np.linalg.eig(a)[0])),
 ])  # fmt: skip
 def test_rows_with_real_and_with_complex_eigenvalues(function: Any) -> None:
-    """What NumPy gives has another dtype for each kind of matrix, so each goes its own way."""
+    """Before NumPy 2.5 each kind of matrix has another dtype, and each goes its own way."""
     for mapped in (function, tg.grad(function)):
         expected = np.stack([mapped(a) for a in ROTATIONS])
         found = tg.vmap(mapped)(ROTATIONS)
@@ -282,5 +283,6 @@ def test_rows_with_real_and_with_complex_eigenvalues(function: Any) -> None:
         assert found.dtype == expected.dtype
     tape = tg.make_tape(tg.grad(function))(ROTATIONS[0])
     np.testing.assert_allclose(tg.evaluate(tape, ROTATIONS[2]), tg.grad(function)(ROTATIONS[2]))
-    with pytest.raises(GuardError):
+    alike = np.linalg.eigvals(ROTATIONS[0]).dtype == np.linalg.eigvals(ROTATIONS[1]).dtype
+    with nullcontext() if alike else pytest.raises(GuardError):
         tg.evaluate(tape, ROTATIONS[1])

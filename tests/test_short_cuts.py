@@ -67,6 +67,7 @@ def test_a_small_result_keeps_no_large_array(make: Any) -> None:
     assert peak(function, np.ones(10)) < 3 * 8, "the arrays of one turn or two, of eight MB each"
 
 
+@pytest.mark.filterwarnings("ignore:Setting the shape:DeprecationWarning")
 def test_a_plain_array_may_be_reshaped_after_its_use() -> None:
     def function(x: Any) -> Any:
         w = np.ones((1, 2))

@@ -13,12 +13,14 @@ from tapegrad.numpy.elementwise import astype, sqrt
 from tapegrad.numpy.floats import real
 from tapegrad.numpy.joining import concatenate
 from tapegrad.numpy.linalg import eigvals, inv, lstsq
+from tapegrad.numpy.linalg.decompositions import eigen
 from tapegrad.numpy.products import outer
 from tapegrad.numpy.reductions import sum
 from tapegrad.numpy.shaping import atleast_1d, ravel, reshape, shape, size, transpose
 from tapegrad.numpy.signals import convolve
 from tapegrad.primitive import dtype, is_complex, look
 from tapegrad.primitives.arithmetic import divide, multiply, square
+from tapegrad.primitives.several import item
 
 __all__ = ["poly", "polydiv", "polyfit", "roots"]
 
@@ -64,7 +66,7 @@ def polydiv(u: Any, v: Any) -> tuple[Any, Any]:
 
 
 def roots(p: Any) -> Any:
-    """The roots of a polynomial, the eigenvalues of its companion matrix; all must be real."""
+    """The roots of a polynomial, the eigenvalues of its companion matrix, complex where one is."""
     p = atleast_1d(as_array(p))
     if len(shape(p)) != 1:
         raise ShapeError(f"roots: got shape {shape(p)}; give a row of coefficients")
@@ -80,7 +82,8 @@ def roots(p: Any) -> Any:
         return np.zeros(zeros, kind)
     first = reshape(divide(-p[1:], p[0]), (1, degree))
     companion = concatenate([first, np.eye(degree - 1, degree, dtype=kind)])
-    return concatenate([eigvals(companion), np.zeros(zeros, kind)])
+    found = item(eigen(companion, real=True), at=0, count=2)
+    return concatenate([found, np.zeros(zeros, kind)])
 
 
 def polyfit(

@@ -192,6 +192,10 @@ def cross(
         raise ShapeError(
             f"cross: got vectors of {lengths[0]} and {lengths[1]} elements; give three each"
         )
+    if 2 in lengths:
+        np.cross(
+            np.zeros(lengths[0]), np.zeros(lengths[1])
+        )  # NumPy warns of vectors of two, or refuses them
     if lengths == (2, 2):
         return multiply(a[0], b[1]) - multiply(a[1], b[0])
     a, b = (x if shape(x)[0] == 3 else (*x, np.zeros((), dtype(x))) for x in (a, b))

@@ -49,8 +49,8 @@ def _inverses(a: Any, power: float) -> tuple[Any, Any, Any]:
 
 
 def _regular(a: Any) -> Any:
-    """Where products with the inverse, one subtracted from another, keep half of the digits."""
-    return _inverses(a, -0.25)[0]
+    """Where products with the inverse, one subtracted from another, lose two digits of sixteen."""
+    return _inverses(a, -0.125)[0]
 
 
 def _cofactor(a: Any) -> Any:

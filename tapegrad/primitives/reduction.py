@@ -103,7 +103,7 @@ min: Primitive = _extreme("min", np.minimum)
 
 def _norm(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
     squares = np.square(np.abs(x)) if is_complex(x) else np.square(x)
-    return np.sqrt(np.sum(squares, axis=axis, keepdims=keepdims))
+    return np.sqrt(sum(squares, axis=axis, keepdims=keepdims))
 
 
 def _direction(y: Any, x: Any, axis: tuple[int, ...]) -> Any:

@@ -11,14 +11,17 @@ import tapegrad.numpy as tnp
 from tapegrad.numpy.axes import as_array, real_array
 from tapegrad.primitive import PYTHON_NUMBERS, dtype
 from tapegrad.primitives.comparison import stop_gradient
+from tapegrad.primitives.optional import of_scipy
 
 __all__ = ["log_softmax", "logsumexp", "numbers", "softmax"]
 
+_expm1 = of_scipy("special", "expm1")
+
 
 def numbers(x: Any) -> Any:
-    """An array of numbers. SciPy computes with bools in double precision, NumPy in half."""
+    """An array of numbers. NumPy computes with bools in half precision, SciPy in a better one."""
     x = as_array(x)
-    return tnp.astype(x, float) if np.dtype(dtype(x)).kind == "b" else x
+    return tnp.astype(x, _expm1(np.zeros(1, bool)).dtype) if np.dtype(dtype(x)).kind == "b" else x
 
 
 def _floating(x: Any) -> Any:

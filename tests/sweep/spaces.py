@@ -93,6 +93,18 @@ def _narrow(function: Callable[..., Any], first: int = 0, beside: bool = False) 
     return narrow
 
 
+def _cleaned(*args: Any, **keywords: Any) -> Any:
+    """Zero in the other triangle, where SciPy may leave what was there."""
+    factor, lower = scipy.linalg.cho_factor(*args, **keywords)
+    return (np.tril if np.all(lower) else np.triu)(factor), lower
+
+
+def _real_residuals(*args: Any, **keywords: Any) -> Any:
+    """Squares of lengths, which since SciPy 1.18 have a dtype of complex numbers."""
+    found = scipy.linalg.lstsq(*args, **keywords)
+    return found[0], np.real(found[1]) if np.size(found[1]) else found[1], *found[2:]
+
+
 # In place of NumPy's own, which leaves the order open in which they give what is equal, or give
 # it at all, and which has a fault.
 STAND_INS = MappingProxyType(
@@ -102,6 +114,8 @@ STAND_INS = MappingProxyType(
         "argsort": _argsort,
         "nanquantile": _for_each(np.nanquantile),
         "nanpercentile": _for_each(np.nanpercentile),
+        "scipy.linalg.cho_factor": _cleaned,
+        "scipy.linalg.lstsq": _real_residuals,
         "scipy.linalg.logm": _narrow(scipy.linalg.logm),
         "special.multigammaln": _narrow(scipy.special.multigammaln, beside=True),
         "special.polygamma": _narrow(scipy.special.polygamma, 1),

@@ -74,18 +74,24 @@ def eig(a: Any) -> Any:
     largest, so that a step chooses between them, only what does not depend on the phase of the
     vector has a derivative; in reverse mode that to anything else is nan.
     """
-    return EigResult(*items(_eig(a)))
+    return EigResult(*items(eigen(a, _REAL)))
 
 
 def eigvals(a: Any) -> Any:
     """The eigenvalues of square matrices, complex where NumPy gives complex ones."""
-    return item(_eig(a), at=0, count=2)
+    return item(eigen(a, _REAL), at=0, count=2)
 
 
-def _eig(a: Any) -> Any:
-    """What is recorded to run elsewhere has one dtype, and a guard for the matrices that fit it."""
+_REAL = not np.iscomplexobj(np.linalg.eigvals(np.ones((1, 1))))  # what NumPy gives before 2.5
+
+
+def eigen(a: Any, real: bool) -> Any:
+    """The eigenvalues and eigenvectors, complex or `real` where no value has an imaginary part.
+
+    What is recorded to run elsewhere has one dtype, and a guard for the matrices that fit it.
+    """
     a = as_array(a)
-    if is_complex(a) or not is_replayed(a):
+    if is_complex(a) or not real or (_REAL and not is_replayed(a)):
         return eigenvectors.eig(a, real=None)
     return eigenvectors.eig(a, real=not look(eigenvectors.turns(a), bool))
 

@@ -41,12 +41,10 @@ def cholesky(
 def cho_factor(
     a: Any, lower: bool = False, overwrite_a: bool = False, check_finite: bool = True
 ) -> tuple[Any, Any]:
-    """The factor of Cholesky for `cho_solve`, with what `a` holds in the other triangle."""
-    a = given(a, check_finite)
-    factor = cholesky(a, lower=lower, check_finite=False)
-    stack = tnp.shape(a)[:-2]
-    flag = np.full(stack, bool(lower)) if stack else bool(lower)
-    return factor + triangle(a, lower=not lower, strict=True), flag
+    """The factor of Cholesky for `cho_solve`, zero where SciPy may leave what `a` holds."""
+    factor = cholesky(a, lower=lower, check_finite=check_finite)
+    stack = tnp.shape(factor)[:-2]
+    return factor, np.full(stack, bool(lower)) if stack else bool(lower)
 
 
 def lu(

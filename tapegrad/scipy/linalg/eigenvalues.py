@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import tapegrad.numpy as tnp
+from tapegrad.numpy.linalg.decompositions import eigen
 from tapegrad.primitive import is_complex, look
 from tapegrad.primitives import factors
 from tapegrad.primitives.equations import solve_triangular
@@ -142,7 +143,7 @@ def eig(
         raise refuse("eig", "left=True", "use eig of the transpose")
     if homogeneous_eigvals:
         raise refuse("eig", "homogeneous_eigvals=True", "leave it out")
-    w, v = tnp.linalg.eig(given(a, check_finite))
+    w, v = items(eigen(given(a, check_finite), real=True))
     w = w if is_complex(w) else w + 0j
     return (w, v) if right else w
 
@@ -151,6 +152,7 @@ def eigvals(
     a: Any,
     b: Any = None,
     overwrite_a: bool = False,
+    overwrite_b: bool = False,
     check_finite: bool = True,
     homogeneous_eigvals: bool = False,
 ) -> Any:
