@@ -49,7 +49,7 @@ def better(source: Source | None) -> str | None:
         return _of_ours(name, source.through)
     first, _, last = name.rpartition(".")
     if call is None:
-        return None
+        return _of_brackets(source.text or "") if source else None
     if first == "math" or name in vars(math):
         ours = _OF_MATH.get(last) or _OF_MATH_WITH_MORE.get((last, len(call.args)))
         return f"write {ours or f'np.{last}'} in place of {name}"
@@ -61,7 +61,18 @@ def better(source: Source | None) -> str | None:
         if last in _JOINS:
             return f"write tapegrad.numpy.array in place of {name}"
         return "write tapegrad.numpy.array([...]) around the list"
-    return _of_numpy(name, last) if first in ("np", "numpy") else None
+    if first in ("np", "numpy"):
+        return _of_numpy(name, last)
+    if first and call.args and hasattr(np.ndarray, last) and hasattr(np, last):
+        words = ", ".join([first, *map(ast.unparse, [*call.args, *call.keywords])])
+        return f"write np.{last}({words}) in place of {ast.unparse(call)}"
+    return None
+
+
+def _of_brackets(text: str) -> str | None:
+    """In place of `np.r_[x, y]` and `np.c_[x, y]`."""
+    joins = {"np.r_[": "np.hstack([x, y])", "np.c_[": "np.column_stack([x, y])"}
+    return next((f"write {new} for {old}x, y]" for old, new in joins.items() if old in text), None)
 
 
 def _of_numpy(name: str, last: str) -> str | None:
@@ -73,6 +84,8 @@ def _of_numpy(name: str, last: str) -> str | None:
 
 def _of_ours(words: str, topic: str) -> str:
     """Our function in place of one of SciPy's, which takes plain arrays only."""
+    if topic == "scipy.sparse":
+        return "a sparse matrix A has A @ x and x @ A; for anything else take A.toarray()"
     topics = _TOPICS if topic == "scipy" else (topic.removeprefix("scipy."),)
     for each in topics:
         namespace = getattr(tsp, each, None)

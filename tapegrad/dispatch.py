@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from numpy._core import umath
 
 import tapegrad.numpy as tnp
 import tapegrad.scipy as tsp
@@ -24,7 +25,9 @@ MADE_LIKE: frozenset[Any] = frozenset(
     )
 )
 
-_FUNCTIONS = MappingProxyType(counterparts(tnp, np))
+_FUNCTIONS = MappingProxyType(
+    counterparts(tnp, np) | {vars(umath)["clip"]: counterpart(tnp.clip)}  # which `x.clip` calls
+)
 
 of_function: Callable[[Any], Counterpart | None] = {
     theirs: ours for theirs, ours in _FUNCTIONS.items() if theirs not in MADE_LIKE

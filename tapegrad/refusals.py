@@ -22,6 +22,7 @@ from tapegrad.errors import (
     in_words,
 )
 from tapegrad.numpy.calls import name_of
+from tapegrad.numpy.sparse import is_sparse
 from tapegrad.primitive import Primitive, Traced, aval, dtype, shape
 from tapegrad.views import is_replayed
 
@@ -42,11 +43,16 @@ __all__ = [
 _T = TypeVar("_T")
 
 
-def forbidden(doing: str, advice: str) -> Callable[..., Any]:
-    """A method that would cut a value off from its tape: it explains instead."""
+def forbidden(
+    doing: str, advice: str, *, instead: Callable[[], Any] = lambda: None
+) -> Callable[..., Any]:
+    """A method that would cut a value off from its tape: it explains, unless something is given."""
 
-    def method(self: Any, *_: Any, **__: Any) -> NoReturn:
-        raise _escape(self, doing, advice)
+    def method(self: Any, *_: Any, **__: Any) -> Any:
+        given = instead()
+        if given is None:
+            raise _escape(self, doing, advice)
+        return given
 
     return method
 
@@ -165,6 +171,11 @@ def check_class(arg: Any, primitive: Primitive) -> Any:
     """An argument that is no traced one. Arrays with rules of their own are refused."""
     if isinstance(arg, np.memmap):
         return arg.view(np.ndarray)
+    if is_sparse(arg):
+        raise UnsupportedError(
+            f"{primitive.name}{at_call_site()}: got a {type(arg).__name__}, which is sparse; write "
+            "A @ x for its product with vectors and matrices, A.toarray() for anything else"
+        )
     if isinstance(arg, np.ndarray) and type(arg) is not np.ndarray:
         raise UnsupportedError(
             f"{primitive.name}{at_call_site()}: got a {type(arg).__name__}, whose own rules a tape "

@@ -19,6 +19,7 @@ from tapegrad.numpy.creation import made
 from tapegrad.numpy.indexing import getitem
 from tapegrad.numpy.loops import LOOP_KEYWORDS, check_cast, in_loop
 from tapegrad.numpy.products import matmul
+from tapegrad.numpy.sparse import left_to_ours
 from tapegrad.primitive import (
     ARRAYS,
     NO_PARAMS,
@@ -191,7 +192,7 @@ class Tracer(ArrayMethods):
 
     __float__ = forbidden("float(x)", AS_NUMBER)
     __complex__ = forbidden("complex(x)", AS_NUMBER)
-    __array__ = forbidden("np.asarray(x)", AS_ARRAY)
+    __array__ = forbidden("np.asarray(x)", AS_ARRAY, instead=left_to_ours)
     __dlpack__ = forbidden("np.from_dlpack(x)", AS_ARRAY)
     __reduce__ = forbidden("pickle", "return the value from the function first")
     item = forbidden("x.item()", AS_NUMBER)

@@ -15,6 +15,7 @@ import numpy as np
 
 from tapegrad.interpreters.patterns import Merge, Pick, Step, check_count
 from tapegrad.primitive import Aval, Primitive
+from tapegrad.primitives.sparse_products import places
 
 __all__ = ["RULES", "Line", "link", "size_of"]
 
@@ -200,10 +201,19 @@ def _matmul(line: Line, at: int) -> Link:
     if zeros is None or zeros.ndim != 2:
         cores = (("row", None), (None, "column"))
         return _stacked(line, at, cores[at], ("row", "column"))
-    summed, other = np.nonzero(~zeros if at == 0 else ~zeros.T)
-    axis = -1 if at == 0 else -2
-    ins = np.moveaxis(_places(line.inputs[at].shape), axis, 0)[summed]
-    outs = np.moveaxis(_places(line.shape), axis, 0)[other]
+    return _paired(line, at, -2 if at else -1, *np.nonzero(~zeros.T if at else ~zeros))
+
+
+def _sparse_product(line: Line, at: int) -> Link:
+    if at:
+        return _everything(line, at)
+    return _paired(line, at, -1, *places(line.values[2], line.values[3], line.params["turned"]))
+
+
+def _paired(line: Line, at: int, axis: int, came: np.ndarray, gone: np.ndarray) -> Link:
+    """Places along an axis of the input, each of which goes into one along that of the result."""
+    ins = np.moveaxis(_places(line.inputs[at].shape), axis, 0)[came]
+    outs = np.moveaxis(_places(line.shape), axis, 0)[gone]
     return Pick(ins.reshape(-1)), Merge(outs.reshape(-1), size_of(line.out))
 
 
@@ -248,10 +258,6 @@ def _matrices(line: Line, at: int) -> Link:
     return _stacked(line, at, (None, None), (None, None))
 
 
-def _of_matrix(line: Line, at: int) -> Link:
-    return _stacked(line, at, (None, None), ())
-
-
 def _solve(line: Line, at: int) -> Link:
     return _stacked(line, at, (None, "column" if at else None), (None, "column"))
 
@@ -276,7 +282,7 @@ RULES: MappingProxyType[str, Rule] = MappingProxyType(
         **dict.fromkeys(("cumprod", "cumsum", "recurrence"), _running),
         **dict.fromkeys(("even", "fft", "ifft", "irfft", "rfft", "sort"), _lines),
         **dict.fromkeys(("cholesky", "cofactor", "expm", "pinv", "sqrtm"), _matrices),
-        **dict.fromkeys(("det", "logdet"), _of_matrix),
+        **dict.fromkeys(("det", "logdet"), lambda line, at: _stacked(line, at, (None, None), ())),
         **dict.fromkeys(("matvec", "vecmat"), _with_vector),
         **dict.fromkeys(("solve", "solve_triangular"), _solve),
         "concatenate": _concatenate,
@@ -288,6 +294,7 @@ RULES: MappingProxyType[str, Rule] = MappingProxyType(
         "multiply": _multiply,
         "outer": _outer,
         "scatter_add": _scatter_add,
+        "sparse_product": _sparse_product,
         "together": _together,
     }
 )

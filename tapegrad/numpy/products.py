@@ -14,6 +14,7 @@ from tapegrad.numpy.elementwise import astype, firm
 from tapegrad.numpy.joining import concatenate
 from tapegrad.numpy.reductions import sum
 from tapegrad.numpy.shaping import moveaxis, ndim, ravel, reshape, shape, transpose
+from tapegrad.numpy.sparse import is_sparse, sparse_matmul
 from tapegrad.primitive import dtype, is_complex
 from tapegrad.primitive import shape as shape_of
 from tapegrad.primitives import products, shaping, vectors
@@ -46,6 +47,8 @@ def matmul(x1: Any, x2: Any, /) -> Any:
     if rows >= 2 and columns >= 2:
         return products.matmul(a, b)
     if rows == 0 or columns == 0:
+        if is_sparse(x1) or is_sparse(x2):
+            return sparse_matmul(x1, x2)
         raise ShapeError(
             f"matmul{at_call_site()}: got shapes {shape(a)} and {shape(b)}; "
             "a number has no matrix product, use *"

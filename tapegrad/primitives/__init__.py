@@ -49,6 +49,7 @@ _MODULES = (
     "shaping",
     "signals",
     "singular",
+    "sparse_products",
     "special",
     "students",
     "vectors",
