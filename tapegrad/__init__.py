@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tapegrad.transforms.curvature import ggn_vp, hvp
     from tapegrad.transforms.custom import custom_jvp, custom_rule, custom_vjp
     from tapegrad.transforms.explain import explain
+    from tapegrad.transforms.flat import ravel_tree
     from tapegrad.transforms.implicit import fixed_point, minimize, root
     from tapegrad.transforms.jacobians import hessian, jacfwd, jacobian, jacrev
     from tapegrad.transforms.linear import linear_solve
@@ -76,6 +77,7 @@ __all__ = [
     "numpy",
     "odeint",
     "optim",
+    "ravel_tree",
     "root",
     "saved_residuals",
     "scan",
@@ -124,6 +126,7 @@ _LATER = MappingProxyType(
         "minimize": "transforms.implicit",
         "numeric_rule": "transforms.numeric",
         "odeint": "transforms.odes",
+        "ravel_tree": "transforms.flat",
         "root": "transforms.implicit",
         "saved_residuals": "transforms.residuals",
         "scan": "transforms.loops",

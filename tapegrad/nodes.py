@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, cached_property
+from types import ModuleType
 from typing import Any
 
 from tapegrad.errors import TreeError
 
-__all__ = ["field_names", "has_fields", "is_leaf", "open_node"]
+__all__ = ["field_names", "has_fields", "hidden_in", "is_leaf", "open_node"]
 
 _STATIC = "tapegrad.static"  # in the metadata of a field
+_CONTAINERS = (list, tuple, set, frozenset, deque)
 _NUMBERS = frozenset((float, int, complex, bool))
 
 
@@ -43,8 +45,32 @@ def _same(x: Any, y: Any) -> bool:
 
 @cache
 def is_leaf(kind: Any) -> bool:
-    """Numbers, and whatever looks like an array: it has a shape and a dtype."""
-    return kind in _NUMBERS or (hasattr(kind, "shape") and hasattr(kind, "dtype"))
+    """Numbers, and whatever looks like an array: it has a shape and a dtype. None is sparse."""
+    looks_like_one = hasattr(kind, "shape") and hasattr(kind, "dtype")
+    return kind in _NUMBERS or (looks_like_one and not hasattr(kind, "tocsr"))
+
+
+def hidden_in(tree: Any, names: Iterable[str]) -> str | None:
+    """The first of these attributes that holds floats or arrays, however deep."""
+    seen: set[int] = set()
+    return next((name for name in names if _holds_numbers(getattr(tree, name), seen)), None)
+
+
+def _holds_numbers(value: Any, seen: set[int]) -> bool:
+    kind: Any = type(value)
+    if is_leaf(kind):
+        return kind not in (bool, int)
+    if id(value) in seen or isinstance(value, type | ModuleType):
+        return False
+    seen.add(id(value))
+    if isinstance(value, Mapping):
+        children = list(value.values())
+    elif isinstance(value, _CONTAINERS):
+        children = list(value)
+    else:
+        children = list(getattr(value, "__dict__", {}).values())
+        children += [getattr(value, name, None) for name in getattr(value, "__slots__", ())]
+    return any(_holds_numbers(child, seen) for child in children)
 
 
 def open_node(tree: Any) -> tuple[Sequence[Any], Sequence[Any], Any] | None:
@@ -71,14 +97,12 @@ def _beside_fields(tree: Any, kind: Any) -> list[str]:
     """
     accounted = _accounted_for(kind)
     more = [name for name in getattr(tree, "__dict__", ()) if name not in accounted]
-    for name in more:
-        held: Any = type(getattr(tree, name))
-        if is_leaf(held) and held not in (bool, int):
-            raise TreeError(
-                f"reading a tree: got a {kind.__name__} with a number or an array in .{name}, "
-                f"which is no field of it; write `{name}: Any` in the class, or mark it with "
-                "tapegrad.static()"
-            )
+    hiding = hidden_in(tree, more)
+    if hiding is not None:
+        raise TreeError(
+            f"reading a tree: got a {kind.__name__} with numbers or arrays in .{hiding}, "
+            f"which is no field of it; write `{hiding}: Any` in the class"
+        )
     return more
 
 
@@ -101,6 +125,13 @@ def field_names(kind: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The fields that are parts of a tree, and those that are marked as structure."""
     fields: Any = getattr(kind, "__attrs_attrs__", None)  # so attrs itself need not be loaded
     fields = dataclasses.fields(kind) if fields is None else fields
+    for field in fields:
+        if type(field.default).__name__ == "_CountingAttr":
+            raise TreeError(
+                f"reading a tree: got a {kind.__name__}, a data class with {field.name} = tapegrad."
+                f"static(), which is for attrs classes; write `{field.name}: Any = dataclasses."
+                "field(metadata={'tapegrad.static': True})`"
+            )
     return (
         tuple(f.name for f in fields if not f.metadata.get(_STATIC)),
         tuple(f.name for f in fields if f.metadata.get(_STATIC)),

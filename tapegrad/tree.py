@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from tapegrad.errors import TreeError
-from tapegrad.nodes import has_fields, is_leaf, open_node
+from tapegrad.nodes import has_fields, hidden_in, is_leaf, open_node
 
 __all__ = [
     "Structure",
@@ -89,14 +90,26 @@ def _check_opaque(tree: Any) -> None:
             f"reading a tree: got a {type(tree).__name__}, which holds numbers or arrays and is no "
             "plain dict, list or tuple; convert it with dict(...), list(...) or tuple(...)"
         )
-    for name, value in getattr(tree, "__dict__", {}).items():
-        kind: Any = type(value)
-        if is_leaf(kind) and kind is not bool and not isinstance(tree, type):
-            raise TreeError(
-                f"reading a tree: got a {type(tree).__name__}, which holds a number or an array in "
-                f".{name} and is no attrs or data class; write @attrs.frozen above the class, or "
-                "mark the field that holds it with tapegrad.static()"
-            )
+    if hasattr(tree, "tocsr"):
+        raise TreeError(
+            f"reading a tree: got a {type(tree).__name__}, which is sparse and stays constant; let "
+            "the function close over it, or mark the field that holds it with tapegrad.static()"
+        )
+    own = () if isinstance(tree, type | ModuleType) else getattr(tree, "__dict__", ())
+    hiding = hidden_in(tree, own)
+    if hiding is not None:
+        kind = type(tree)
+        raise TreeError(
+            f"reading a tree: got a {kind.__name__}, which holds numbers or arrays in .{hiding} "
+            f"and is no attrs or data class; {_how_to_open(kind, hiding)}, or mark the field that "
+            "holds it with tapegrad.static()"
+        )
+
+
+def _how_to_open(kind: type, name: str) -> str:
+    if "__init__" in vars(kind):
+        return f"write @dataclass above the class, and `{name}: Any` in it for each part"
+    return "write @attrs.frozen above the class"
 
 
 def unflatten(structure: Structure, values: Sequence[Any] | Iterator[Any]) -> Any:

@@ -10,9 +10,11 @@ import pytest
 import tapegrad as tg
 from tapegrad import tree
 from tapegrad.errors import (
+    ArgumentError,
     ClosedOverError,
     MissingRuleError,
     NotLinearError,
+    OutputError,
     ShapeError,
     TreeError,
 )
@@ -176,6 +178,30 @@ def test_mistakes_are_named() -> None:
         tg.grad(lambda x: np.sum(double(vjp=lambda c, y, x: (np.ones(3),))(x)))(np.ones(2))
     with pytest.raises(ClosedOverError, match="none of its arguments"):
         tg.grad(lambda w: tg.custom_rule(lambda x: w * x, jvp=lambda t, y, x: w * t[0])(w))(1.0)
+
+
+def test_rules_are_told_what_they_are_called_with() -> None:
+    x = np.ones(2)
+    sine = lambda **rules: lambda x: np.sum(tg.custom_rule(np.sin, **rules)(x))
+    with pytest.raises(ArgumentError, match=r"^sin: its vjp is called as vjp\(cotangent, value, "):
+        tg.grad(sine(vjp=lambda c, x: (c * np.cos(x),)))(x)
+    with pytest.raises(ArgumentError, match=r"its jvp is called as jvp\(tangents, value, x\), and"):
+        tg.jvp(sine(jvp=lambda t, x: t[0]), (x,), (x,))
+    with pytest.raises(TypeError, match="bad operand"):  # the rule's own
+        tg.grad(sine(vjp=lambda c, y, x: (-"",)))(x)  # type: ignore[operator]
+    once = tg.custom_vjp(lambda x: np.sin(x))
+    once.defvjp(lambda x: np.sin(x), lambda residuals, c: (c,))
+    with pytest.raises(OutputError, match=r"its forward returned a ndarray; return \(value, resid"):
+        tg.grad(lambda x: np.sum(once(x)))(x)
+    once.defvjp(lambda x: (np.sin(x), x), lambda c: (c,))
+    with pytest.raises(ArgumentError, match=r"its backward is called as backward\(residuals, cota"):
+        tg.grad(lambda x: np.sum(once(x)))(x)
+    along_it = tg.custom_jvp(lambda x: np.sin(x))
+    along_it.defjvp(lambda primals, tangents: np.cos(primals[0]) * tangents[0])
+    with pytest.raises(
+        OutputError, match=r"its rule returned a ndarray; return \(value, tangent\)"
+    ):
+        tg.jvp(along_it, (np.ones(3),), (np.ones(3),))
 
 
 def test_rules_see_a_closure_as_it_was_when_the_function_was_called() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import functools
 from collections import OrderedDict, namedtuple
@@ -10,10 +11,11 @@ from typing import Any
 import attrs
 import numpy as np
 import pytest
+import scipy.sparse
 
 import tapegrad as tg
 from tapegrad import tree
-from tapegrad.errors import TreeError
+from tapegrad.errors import NotDifferentiableError, ShapeError, TreeError
 
 Point = namedtuple("Point", "x y")
 
@@ -114,6 +116,100 @@ def test_a_number_beside_the_fields_is_refused() -> None:
         model.factor = value  # type: ignore[assignment]
         with pytest.raises(TreeError, match=r"in \.factor, which is no field of it"):
             tg.grad(lambda m: np.sum(m.w) * m.factor)(model)
+
+
+class Body:
+    """Parts in a list, as in the lecture."""
+
+    def __init__(self, *parts: Any) -> None:
+        self.parts = list(parts)
+
+
+@dataclasses.dataclass
+class Net:
+    body: Any
+    head: Any = 1.0
+
+
+@dataclasses.dataclass
+class Undeclared:
+    b: Any
+
+    def __init__(self) -> None:
+        self.w, self.b = {"w": [0.5, 1.5]}, 0.5
+
+
+HIDING = [
+    Body(1.0, 2.0),
+    Body({"w": (np.ones(2),)}),
+    Body(Body(Layer(np.ones(2), 0.0))),
+    Net(Body(0.5)),
+    [Body(collections.deque([0.5]))],
+]
+
+
+@pytest.mark.parametrize("model", HIDING)
+def test_no_number_hides_in_an_object_however_deep(model: Any) -> None:
+    for transform in (tg.grad, tg.value_and_grad, tg.make_tape, tg.vmap):
+        with pytest.raises(
+            TreeError, match=r"holds numbers or arrays in \.parts .*`parts: Any` in"
+        ):
+            transform(lambda m: 1.0)(model)
+
+
+def test_no_number_hides_beside_the_fields_however_deep() -> None:
+    with pytest.raises(TreeError, match=r"arrays in \.w, which is no field of it; write `w: Any`"):
+        tg.grad(lambda m: m.b * m.w["w"][0])(Undeclared())
+
+
+def test_objects_without_numbers_are_constants() -> None:
+    ring = Body("name", 3, True, np.tanh, [None])
+    ring.parts.append(ring)
+    assert tg.grad(lambda m: m["w"] * m["how"].parts[1])({"w": 2.0, "how": ring})["w"] == 3.0
+
+
+def test_a_static_field_of_attrs_in_a_data_class_is_told() -> None:
+    @dataclasses.dataclass
+    class Mixed:
+        w: Any
+        training: bool = tg.static(default=True)
+
+    with pytest.raises(
+        TreeError, match=r"training = tapegrad.static\(\), which is for attrs classe"
+    ):
+        tg.grad(lambda m: m.w)(Mixed(1.0))
+
+
+def test_a_sparse_matrix_is_no_leaf() -> None:
+    matrix = scipy.sparse.eye_array(2)
+    with pytest.raises(TreeError, match="got a dia_array, which is sparse and stays constant; let"):
+        tg.grad(lambda p: p["k"])({"k": 1.0, "A": matrix})
+
+
+def test_a_tree_is_raveled_and_put_together_again() -> None:
+    values = {"w": np.arange(4.0, dtype=np.float32).reshape(2, 2), "b": [5.0, np.float64(6.0)]}
+    vector, unravel = tg.ravel_tree(values)
+    assert vector.tolist() == [0.0, 1.0, 2.0, 3.0, 5.0, 6.0]
+    back = unravel(vector)
+    assert [type(leaf) for leaf in tree.leaves(back)] == [np.ndarray, float, np.float64]
+    assert back["w"].dtype == np.float32
+    assert tree.map(np.array_equal, back, values) == {"w": True, "b": [True, True]}
+    loss = lambda p: np.sum(np.sin(p["w"])) * p["b"][0] ** 2 + p["b"][1]
+    gradient = tg.grad(lambda v: loss(unravel(v)))(vector)
+    np.testing.assert_allclose(gradient, tg.ravel_tree(tg.grad(loss)(values))[0], rtol=1e-6)
+    squares = tg.grad(lambda p: np.sum(tg.ravel_tree(p)[0] ** 2))(values)
+    assert squares["b"] == [10.0, 12.0]
+
+
+def test_a_raveled_tree_is_a_copy_and_checks_what_comes_back() -> None:
+    w = np.ones((2, 2))
+    vector, unravel = tg.ravel_tree(w)
+    vector[0] = 7.0
+    assert w[0, 0] == 1.0
+    with pytest.raises(ShapeError, match=r"was given float64\[3\], the tree has 4 numbers; give"):
+        unravel(np.ones(3))
+    with pytest.raises(NotDifferentiableError, match=r"ravel_tree: tree\['n'\] = 3 is int"):
+        tg.ravel_tree({"n": 3})
 
 
 @attrs.frozen(eq=False)

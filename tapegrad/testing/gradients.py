@@ -121,14 +121,15 @@ def _wrong(tried: Trial, mode: str, weights: list[Any], settings: _Settings) -> 
         each[at] for each in (compared.got, compared.expected, compared.error, compared.bound)
     )
     path = subject.paths[number]
+    zero = "" if got else "see what tapegrad.explain says of the zero, or "
     along = _part(direction, entry) if entry is not None else ", along a random direction,"
     raise GradientError(
         f"{_doing(subject, mode)}: the derivative of {_result(tried, place, mode)} with respect to "
         f"{path}{along} should be {expected:.10g}, got {got:.10g}, off by {error:.2g}, of "
         f"which rounding and the differences explain {_share(bound, error)} "
-        f"(rng={settings.seed}); "
-        f"look for an operation on {path} whose rule is wrong in {mode} mode; check_primitive "
-        "tries one alone"
+        f"(rng={settings.seed}); {zero}"
+        f"look for an operation on {path} whose rule is wrong in {mode} mode, be it a "
+        f"{'vjp' if mode == 'forward' else 'jvp'} that serves both; check_primitive tries one alone"
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from functools import update_wrapper, wraps
 from typing import Any
 
-from tapegrad.errors import MissingRuleError
+from tapegrad.errors import ArgumentError, MissingRuleError, OutputError
+from tapegrad.transforms.arguments import parameter_names
 from tapegrad.transforms.ruled import Ruled, without_residuals
 
 __all__ = ["custom_jvp", "custom_rule", "custom_vjp"]
@@ -44,9 +46,48 @@ def custom_rule(
     """
     if jvp is None and vjp is None:
         raise MissingRuleError("custom_rule: got neither jvp= nor vjp=; give one, it serves both")
-    back = vjp and (lambda cotangent, value, _, *args: vjp(cotangent, value, *args))
-    made = Ruled(function, without_residuals(function), jvp, back, tuple(nondiff_argnums))
+    push = jvp and _called(jvp, function, "jvp", "tangents", "value")
+    pull = vjp and _called(vjp, function, "vjp", "cotangent", "value")
+    back = pull and (lambda cotangent, value, _, *args: pull(cotangent, value, *args))
+    made = Ruled(function, without_residuals(function), push, back, tuple(nondiff_argnums))
     return _named(made, function)
+
+
+def _called(
+    rule: Callable[..., Any], function: Callable[..., Any], kind: str, *first: str
+) -> Callable[..., Any]:
+    """A rule that says what it is called with, where it takes something else.
+
+    First come these names, then the arguments of the function.
+    """
+
+    def called(*given: Any) -> Any:
+        try:
+            return rule(*given)
+        except TypeError:
+            try:
+                inspect.signature(rule).bind(*given)
+            except TypeError as error:
+                names = ", ".join([*first, *parameter_names(function, len(given) - len(first))])
+                raise ArgumentError(
+                    f"{_name(function)}: its {kind} is called as {kind}({names}), and its own "
+                    f"parameters do not fit ({error}); write `def {kind}({names})`"
+                ) from None
+            raise
+
+    return called
+
+
+def _pair(found: Any, function: Callable[..., Any], kind: str, wanted: str) -> tuple[Any, Any]:
+    if not isinstance(found, tuple | list) or len(found) != 2:
+        raise OutputError(
+            f"{_name(function)}: its {kind} returned a {type(found).__name__}; return {wanted}"
+        )
+    return found[0], found[1]
+
+
+def _name(function: Callable[..., Any]) -> str:
+    return str(getattr(function, "__name__", type(function).__name__))
 
 
 def _named(made: Callable[..., Any], function: Callable[..., Any]) -> Callable[..., Any]:
@@ -83,7 +124,11 @@ class custom_jvp:  # noqa: N801
 
     def defjvp(self, rule: Callable[..., Any]) -> Callable[..., Any]:
         """Give the rule, `rule(primals, tangents)`; it is handed back, to be a decorator."""
-        push = lambda tangents, _, *args: rule(args, tangents)[1]
+        called = _called(rule, self.function, "rule", "primals", "tangents")
+
+        def push(tangents: Any, _: Any, *args: Any) -> Any:
+            return _pair(called(args, tangents), self.function, "rule", "(value, tangent)")[1]
+
         self.rule = custom_rule(self.function, jvp=push, nondiff_argnums=self.nondiff_argnums)
         return rule
 
@@ -118,8 +163,14 @@ class custom_vjp:  # noqa: N801
 
     def defvjp(self, forward: Callable[..., Any], backward: Callable[..., Any]) -> None:
         """Give the two rules."""
-        back = lambda cotangent, _, residuals, *__: backward(residuals, cotangent)
-        self.rules = Ruled(self.function, forward, None, back, tuple(self.nondiff_argnums))
+        asked = _called(forward, self.function, "forward")
+        called = _called(backward, self.function, "backward", "residuals", "cotangent")
+
+        def ahead(*args: Any) -> tuple[Any, Any]:
+            return _pair(asked(*args), self.function, "forward", "(value, residuals)")
+
+        back = lambda cotangent, _, residuals, *__: called(residuals, cotangent)
+        self.rules = Ruled(self.function, ahead, None, back, tuple(self.nondiff_argnums))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The value of the function."""

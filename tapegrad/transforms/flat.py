@@ -11,13 +11,24 @@ import numpy as np
 import tapegrad.numpy as tnp
 from tapegrad import tree
 from tapegrad.errors import ClosedOverError, ShapeError
-from tapegrad.primitive import Traced, dtype, shape
+from tapegrad.primitive import Traced, aval, dtype, shape
 from tapegrad.primitives.shaping import fit
 from tapegrad.transforms.arguments import check_floats, zeros
 from tapegrad.transforms.jvp import jvp
 from tapegrad.transforms.vjp import vjp
+from tapegrad.views import copied
 
-__all__ = ["along", "any_traced", "back", "closed_over", "flat", "is_float", "like", "vector"]
+__all__ = [
+    "along",
+    "any_traced",
+    "back",
+    "closed_over",
+    "flat",
+    "is_float",
+    "like",
+    "ravel_tree",
+    "vector",
+]
 
 
 def is_float(leaf: Any) -> bool:
@@ -60,6 +71,43 @@ def flat(example: Any, doing: str, name: str) -> tuple[Any, Callable[[Any], Any]
         return tree.unflatten(structure, shaped)
 
     return vector(example), unflat
+
+
+def ravel_tree(values: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """The numbers of a tree as one vector, and the way back, for functions that take vectors.
+
+    Args:
+        values: a tree of floats, traced or plain.
+
+    Returns:
+        `(vector, unravel)`: leaf after leaf, each in C order, in the dtype that holds them all;
+        `unravel` makes of a vector of that length a tree with the shapes and dtypes of `values`.
+
+    Raises:
+        NotDifferentiableError: a leaf is no float.
+        ShapeError: `unravel` was given a vector of another length.
+
+    >>> import numpy as np, tapegrad as tg
+    >>> vector, unravel = tg.ravel_tree({"w": np.array([[1.0, 2.0]]), "b": 3.0})
+    >>> vector
+    array([1., 2., 3.])
+    >>> tg.hessian(lambda v: unravel(v)["b"] ** 2 * np.sum(unravel(v)["w"]))(vector)
+    array([[0., 0., 6.],
+           [0., 0., 6.],
+           [6., 6., 6.]])
+    """
+    vector, unflat = flat(values, "ravel_tree", "tree")
+    found = copied(vector)
+
+    def unravel(numbers: Any) -> Any:
+        if shape(numbers) != shape(found):
+            raise ShapeError(
+                f"ravel_tree: unravel was given {aval(numbers)}, the tree has "
+                f"{shape(found)[0]} numbers; give a vector of that length"
+            )
+        return unflat(numbers)
+
+    return found, unravel
 
 
 def any_traced(values: Any) -> bool:
