@@ -24,6 +24,7 @@ from tapegrad.primitives.several import items, together
 from tapegrad.recorder import TapeRecorder
 from tapegrad.recording import Recording, record
 from tapegrad.transforms.arguments import name_of
+from tapegrad.transforms.drawing import Rewinding, generators_of
 from tapegrad.transforms.lifting import lift
 from tapegrad.transforms.ruled import Results
 from tapegrad.transforms.vmap import vmap
@@ -39,8 +40,9 @@ def checkpoint(function: Callable[..., Any], policy: Policy | None = None) -> Ca
 
     Args:
         function: takes trees and returns a tree. It runs once more on the way back, so it must
-            do the same again: a generator of random numbers belongs to its arguments as a seed.
-            Traced values that it closes over are treated as arguments.
+            do the same again. The generators of random numbers that it closes over, is given or
+            names are set back for that, so that it draws the same numbers. Traced values that it
+            closes over are treated as arguments.
         policy: `policy(name, aval)` says whether the result of an operation is kept after all,
             by the name of the primitive and the shape and dtype of what came out. None keeps
             nothing.
@@ -63,16 +65,20 @@ def checkpoint(function: Callable[..., Any], policy: Policy | None = None) -> Ca
         def lowered(closed: Sequence[Any], args: Any, kwargs: Any) -> Any:
             return lifted.put(closed)[0](*args, **kwargs)
 
-        return _in_one(name, lowered, policy, list(lifted.values), args, kwargs)
+        drawn = generators_of(function, args, kwargs)
+        return _in_one(name, lowered, policy, drawn, list(lifted.values), args, kwargs)
 
     return checkpointed
 
 
-def _in_one(name: str, function: Callable[..., Any], policy: Policy | None, *args: Any) -> Any:
+def _in_one(
+    name: str, function: Callable[..., Any], policy: Policy | None, drawn: list[Any], *args: Any
+) -> Any:
     """Call a function that closes over nothing traced, as one line if anything is."""
     leaves, structure = tree.flatten(args)
     if not any(isinstance(leaf, Traced) for leaf in leaves):
         return function(*args)
+    function = Rewinding(function, drawn) if drawn else function
     line = recomputed if policy is None else recomputed_in_part
     recipe = Recipe(name, lambda values: function(*tree.unflatten(structure, values)), policy)
     results = line(together(*leaves), recipe=recipe)
@@ -103,14 +109,14 @@ def checkpoint_loop(
 
     @wraps(step)
     def run(state: Any) -> Any:
-        lifted = lift(step)
+        lifted, drawn = lift(step), generators_of(step, state)
 
         def part(start: int, stop: int, closed: Any, state: Any) -> Any:
             if stop - start < 2:
                 return lifted.put(closed)[0](state, start) if stop > start else state
             middle = (start + stop) // 2
             for ends in ((start, middle), (middle, stop)):
-                state = _in_one(name, partial(part, *ends), policy, closed, state)
+                state = _in_one(name, partial(part, *ends), policy, drawn, closed, state)
             return state
 
         return part(0, count, list(lifted.values), state)

@@ -13,7 +13,7 @@ import numpy as np
 
 from tapegrad.primitive import Primitive, Traced
 
-__all__ = ["Lifted", "lift"]
+__all__ = ["Lifted", "lift", "parts_of"]
 
 _PLAIN = (int, float, complex, str, bytes, type(None), np.ndarray, np.generic, np.dtype)
 _CLOSED = (type, ModuleType, Primitive)
@@ -64,7 +64,7 @@ def _chained(functions: Sequence[Any]) -> set[int]:
         thing = todo.pop()
         if isinstance(thing, FunctionType | MethodType | partial) and id(thing) not in chain:
             chain[id(thing)] = thing
-            todo += _parts(thing)
+            todo += parts_of(thing)
     return set(chain)
 
 
@@ -86,7 +86,7 @@ class _Search:
                 self.found.add(id(thing))
                 self.traced.append(thing)
                 continue
-            parts = _parts(thing)
+            parts = parts_of(thing)
             self.parts[id(thing)] = thing, parts
             todo += reversed(parts)
 
@@ -106,7 +106,7 @@ class _Search:
         return holders
 
 
-def _parts(thing: Any) -> list[Any]:
+def parts_of(thing: Any) -> list[Any]:
     """What a thing holds; nothing for what is opaque."""
     if isinstance(thing, FunctionType):
         cells = [_contents(cell) for cell in thing.__closure__ or ()]

@@ -12,9 +12,9 @@ from tapegrad import tree
 from tapegrad.errors import ArgumentError, OutputError, TreeError
 from tapegrad.primitive import Traced, shape
 from tapegrad.transforms.carrying import Leaves
+from tapegrad.transforms.drawing import apply_undrawn
 from tapegrad.transforms.flow import (
     Doing,
-    apply_flow,
     check_functions,
     described,
     doing_here,
@@ -109,7 +109,7 @@ def _scanned(
 
     names = tuple(tree.paths(structure, "carry"))
     made = Scan(doing, bind, len(lifted.values), names, length, bool(reverse))
-    found, of_ys = apply_flow(made, [*lifted.values, *carry, *rows])
+    found, of_ys = apply_undrawn(made, [*lifted.values, *carry, *rows], f)
     last, ys = found[: len(carry)], found[len(carry) :]
     return tree.unflatten(structure, last), tree.unflatten(of_ys, ys)
 
@@ -231,7 +231,8 @@ def _repeated(
 
     names = tuple(tree.paths(structure, "carry"))
     loop = While(doing, bind, len(lifted.values), names, bound)
-    return tree.unflatten(structure, apply_flow(loop, [*lifted.values, *leaves])[0])
+    found, _ = apply_undrawn(loop, [*lifted.values, *leaves], cond_fun, body_fun)
+    return tree.unflatten(structure, found)
 
 
 def _truth(value: Any, doing: Doing) -> Any:
