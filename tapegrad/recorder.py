@@ -11,6 +11,7 @@ import numpy as np
 
 from tapegrad.errors import (
     ClosedOverError,
+    ConvergenceError,
     Source,
     at_call_site,
     call_site,
@@ -28,6 +29,7 @@ _ROOM = 2**18  # bytes of results up to which it does not matter how long they a
 _SMALL = 2**13  # bytes of a plain array up to which a copy costs little beside its line
 _AHEAD = PLAIN - {complex}  # Python's own complex would take over beside a float of NumPy
 _CONSTANT = -1  # the variable of what stands for a plain array
+_OF_VALUES = (ArithmeticError, np.linalg.LinAlgError, IndexError, ConvergenceError, Warning)
 _new: Any = object.__new__
 _ARRAY = np.ndarray
 
@@ -68,6 +70,7 @@ class TapeRecorder:
         "looks",
         "name",
         "places",
+        "raised",
         "replayable",
         "room",
         "serial",
@@ -82,6 +85,7 @@ class TapeRecorder:
         self.replayable = replayable
         self.places = places
         self.closed = False
+        self.raised: str | None = None
         self.direct = not (replayable or places)
         self.room = _ROOM if self.direct else 0
         self.lines: list[Any] = []
@@ -233,7 +237,11 @@ class TapeRecorder:
     def _write_replayable(
         self, primitive: Primitive, args: Any, values: Any, inputs: Any, params: Mapping[str, Any]
     ) -> Tracer:
-        out = primitive.impl(*[_plain(arg) for arg in args], **params)
+        try:
+            out = primitive.impl(*[_plain(arg) for arg in args], **params)
+        except _OF_VALUES as error:
+            self.raised = f"{primitive.name}{at_call_site()} raised {type(error).__name__}"
+            raise
         if _CONSTANT in inputs:
             inputs = [None if i == _CONSTANT else i for i in inputs]
             if all(i is None for i in inputs) and not any(isinstance(v, Traced) for v in values):

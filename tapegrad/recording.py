@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tapegrad import tree
-from tapegrad.errors import TapegradError
+from tapegrad.errors import TapegradError, UnsupportedError
 from tapegrad.primitive import Traced
 from tapegrad.recorder import TapeRecorder
 from tapegrad.refusals import check_open
@@ -90,6 +90,12 @@ def record(
         recorder = TapeRecorder(name, forward=forward, replayable=replayable, places=places)
     try:
         result = _run(function, recorder.follow(leaves))
+        if recorder.raised is not None:
+            raise UnsupportedError(
+                f"{name}: {recorder.raised}, and the function caught it; what is recorded runs "
+                "again on other values, where it may not be so; ask beforehand with an if, or call "
+                "the function in a loop"
+            )
         for leaf in (result,) if isinstance(result, Traced) else tree.leaves(result):
             check_open(leaf)
         lines = recorder.lines

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from numbers import Number
 from typing import Any
 
 import numpy as np
 
 import tapegrad.numpy as tnp
+from tapegrad.calling import call_ufunc
 from tapegrad.dispatch import MADE_LIKE, find, of_function, of_ufunc
 from tapegrad.methods import ArrayMethods
-from tapegrad.numpy.assignment import changeable, setitem, update, write_outs
+from tapegrad.numpy.assignment import changeable, setitem, update
 from tapegrad.numpy.axes import as_array, contains_traced
 from tapegrad.numpy.calls import call
 from tapegrad.numpy.creation import made
 from tapegrad.numpy.indexing import getitem
-from tapegrad.numpy.loops import LOOP_KEYWORDS, check_cast, in_loop
 from tapegrad.numpy.products import matmul
-from tapegrad.numpy.sparse import left_to_ours
+from tapegrad.numpy.sparse import is_sparse, left_to_ours
 from tapegrad.primitive import (
     ARRAYS,
     NO_PARAMS,
@@ -37,13 +37,14 @@ from tapegrad.refusals import (
     AS_NUMBER,
     explaining,
     forbidden,
-    refuse,
 )
 from tapegrad.views import computed, concrete, fresh
 
 __all__ = ["Tracer", "concrete"]
 
 _new: Any = object.__new__
+_SEQUENCES = (list, tuple, str, bytes)
+_OPERANDS = (Traced, np.ndarray, np.generic, Number)
 _OUT_OF_RANGE = (ArithmeticError, ValueError)
 
 
@@ -72,10 +73,10 @@ def _binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
             inputs = (self.variable, None)
             active = 0b101
         if not recorder.direct:
-            return recorder.write(primitive, (self, other), NO_PARAMS)
+            return _indirectly(primitive, self, other)
         if type(a) is not float or type(b) is not float:
             if type(a) not in ARRAYS or type(b) not in PLAIN:
-                return recorder.write(primitive, (self, other), NO_PARAMS)
+                return _indirectly(primitive, self, other)
             try:
                 out = array(a, b)
             except ValueError:  # which is explained there
@@ -95,11 +96,30 @@ def _binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
     return method
 
 
+def _indirectly(primitive: Primitive, tracer: Any, other: Any) -> Any:
+    """An operator beside whatever came: Python repeats lists, other classes know what to do."""
+    if type(other) in PLAIN or isinstance(other, _OPERANDS) or is_sparse(other):
+        return tracer.recorder.write(primitive, (tracer, other), NO_PARAMS)
+    if isinstance(other, _SEQUENCES):
+        if primitive is arithmetic.multiply and _is_whole(tracer):
+            return other * int(tracer)
+        return tracer.recorder.write(primitive, (tracer, as_array(other)), NO_PARAMS)
+    return NotImplemented
+
+
+def _is_whole(tracer: Any) -> bool:
+    """Whether it is an integer, and no array of one."""
+    value = concrete(tracer)
+    return type(value) is int or isinstance(value, np.integer)
+
+
 def _reflected(primitive: Primitive, commuting: Any = None) -> Callable[[Any, Any], Any]:
     """The operator with the tracer on the right; `commuting` is the one with it on the left."""
 
     def method(self: Any, other: Any) -> Any:
-        if commuting and type(other) is float and self.recorder.direct:
+        if commuting and self.recorder.direct and type(other) is float:
+            return commuting(self, other)
+        if commuting and isinstance(other, _SEQUENCES):
             return commuting(self, other)
         return apply(primitive, (other, self))
 
@@ -136,7 +156,9 @@ def _product(left: Any, right: Any) -> Any:
             if a is not left:
                 return at_once(left, right)
             return right.recorder.write(PRODUCTS[ranks], (left, right), NO_PARAMS)
-    return matmul(left, right)
+    if isinstance(right, _OPERANDS + _SEQUENCES) or is_sparse(right):
+        return matmul(left, right)
+    return NotImplemented
 
 
 def _in_place(symbol: str, operator: Any) -> Callable[[Any, Any], Any]:
@@ -250,28 +272,7 @@ class Tracer(ArrayMethods):
             return applied(*args)
         if ufunc is np.matmul and method == "__call__" and not kwargs:
             return _product(*args)
-        if method == "at":
-            return tnp.writing.at(ufunc, *args)
-        out = kwargs.get("out", ())
-        if out and all(isinstance(each, Traced) for each in out):
-            rest = {name: value for name, value in kwargs.items() if name not in ("out", "where")}
-            where = kwargs.get("where", True)
-            with nullcontext() if where is True else np.errstate(all="ignore"):
-                value = self.__array_ufunc__(ufunc, method, *args[: ufunc.nin], **rest)
-            results = value if ufunc.nout > 1 else (value,)
-            check_cast(ufunc, results, out, kwargs.get("casting", "same_kind"))
-            return write_outs(out, value, f"np.{ufunc.__name__}(..., out=a)", where)
-        if method in ("__call__", "outer") and not LOOP_KEYWORDS.isdisjoint(kwargs):
-            return in_loop(ufunc, args, kwargs, outer=method == "outer")
-        ours = find(ufunc)
-        if kwargs or method != "__call__":
-            if method != "__call__":
-                ours = tnp.ufuncs.method_of(ufunc, method, ours)
-            refuse(self, ufunc, method, kwargs, covered=ours is not None)
-        for arg in args:
-            if type(arg) is list or type(arg) is tuple:
-                args = tuple(map(as_array, args))
-        return call(ours, ufunc, args, kwargs)
+        return call_ufunc(self, ufunc, method, args, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         ours = of_function(function)

@@ -32,6 +32,7 @@ __all__ = [
     "root",
     "separate",
     "shares",
+    "unlocked",
     "writeable",
 ]
 
@@ -92,6 +93,11 @@ def separate(x: Any) -> Any:
     """A traced result as an array of its own, laid out as a plain one that is copied if a view."""
     is_view = isinstance(x, Traced) and getattr(concrete(x), "base", None) is not None
     return copied(x, "C") if is_view else fresh(x)
+
+
+def unlocked(x: Any) -> Any:
+    """An array that may be changed in place: a copy of one that is read-only."""
+    return x.copy() if isinstance(x, np.ndarray) and not x.flags.writeable else x
 
 
 def _lies(flags: Any, order: str) -> bool:
@@ -161,10 +167,12 @@ def writeable(x: Any) -> bool:
     return step is None or (step.writeable and writeable(step.parent))
 
 
-def alike(x: Any, like: Any) -> Any:
-    """The same view of an array as `x` is of its root; `like` stands in the root's place."""
+def alike(x: Any, like: Any, top: Any) -> Any:
+    """The same view of an array as `x` is of another above it, in whose place `like` stands."""
     step = origin(x)
-    return like if step is None else step.function(alike(step.parent, like), **step.params)
+    if step is None or x is top:
+        return like
+    return step.function(alike(step.parent, like, top), **step.params)
 
 
 def shares(out: Any, source: Any) -> bool:

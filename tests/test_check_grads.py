@@ -181,7 +181,8 @@ def test_messages_are_word_for_word() -> None:
         "check_grads(energy), reverse mode (order 1): the derivative of result with respect to "
         "params['speed'][0, 0] should be 4, got 8, off by 4, of which rounding and the "
         "differences explain less than 1% (rng=0); look for an operation on "
-        "params['speed'] whose rule is wrong in reverse mode, be it a jvp that serves both; check_primitive tries one alone"
+        "params['speed'] whose rule is wrong in reverse mode, be it a jvp that serves both; "
+        "check_primitive tries one alone"
     )
     with pytest.raises(RoughError) as rough:
         check_grads(abs, (0.0,))

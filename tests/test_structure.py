@@ -21,7 +21,7 @@ FLOORS = [
     ("unread", "primitive", "views"),
     ("primitives", "tape"),
     ("numpy", "scipy", "interpreters"),
-    ("advice", "refusals", "dispatch", "methods", "tracer", "recorder", "recording"),
+    ("advice", "refusals", "dispatch", "calling", "methods", "tracer", "recorder", "recording"),
     ("transforms",),
     ("nn", "optim", "train", "testing", "examples"),
 ]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tapegrad.errors import GuardError
-from tapegrad.primitive import look
+from tapegrad.primitive import Several, look
 from tapegrad.tape import Guard, Tape
 
 __all__ = ["batch", "last_uses"]
@@ -95,7 +95,17 @@ class _Run:
         self.rows = self.rows[kept]
         for i, on in enumerate(self.mapped):
             if on and self.values[i] is not None:
-                self.values[i] = self.values[i][kept]
+                self.values[i] = _only(self.values[i], kept)
+
+
+def _only(value: Any, kept: np.ndarray) -> Any:
+    """These rows of a value, of several results those of each."""
+    if not isinstance(value, Several):
+        return value[kept]
+    left = type(value)([_only(each, kept) for each in value])
+    for name, beside in getattr(value, "__dict__", {}).items():
+        setattr(left, name, beside)
+    return left
 
 
 def _holds(guard: Guard, seen: np.ndarray) -> np.ndarray:

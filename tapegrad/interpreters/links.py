@@ -230,7 +230,7 @@ def _with_vector(line: Line, at: int) -> Link:
     places = places if left else places.T
     places = places if zeros is None else places[~zeros]
     return Pick(places.reshape(-1)), Merge(
-        _spread(_places(line.shape), places.shape), places[0].size
+        _spread(_places(line.shape), places.shape), size_of(line.out)
     )
 
 

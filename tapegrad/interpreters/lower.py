@@ -78,4 +78,5 @@ def _as_seen(name: str, value: Any) -> str:
     """What was so when Python looked at a value."""
     if isinstance(value, np.ndarray):
         return f"np.array_equal({name}, {literal(value)})"
-    return f"{type(value).__name__}({name}) == {value!r}"
+    kind = type(value).__name__
+    return f"{'np.' if isinstance(value, np.generic) else ''}{kind}({name}) == {value!r}"

@@ -16,6 +16,7 @@ from tapegrad.numpy.elementwise import astype
 from tapegrad.numpy.indexing import parsed
 from tapegrad.primitive import Traced, aval, dtype, shape
 from tapegrad.primitives.indexing import ARRAY, index, put
+from tapegrad.primitives.parts import imag, real
 from tapegrad.primitives.selection import where as select
 from tapegrad.primitives.shaping import reshape
 from tapegrad.views import alike, concrete, origin, rebind, root, writeable
@@ -89,20 +90,42 @@ def _replaces(x: Any, value: Any) -> bool:
 def store(x: Any, value: Any, arrays: Any, key: tuple[Any, ...]) -> None:
     """Put a value in the places of a key, whose index arrays stand apart."""
     _check(x, (value, *arrays))
-    owner, step = root(x), origin(x)
+    owner, step = _owner(x), origin(x)
     kind = np.dtype(dtype(owner)).kind
     if kind != "c" and np.dtype(dtype(value)).kind == "c":
         _refuse("x[i] = v", x, f"does not take {aval(value)}", "write v.real for its real part")
     if isinstance(value, Traced) and kind not in "fc":
         value = astype(value, dtype(owner))
-    if step is not None and step.parent is owner and step.function is index and key == _WHOLE:
+    if x is owner or step is None:
+        pass
+    elif step.parent is owner and step.function is index and key == _WHOLE:
         arrays, key = (), step.params["key"]
-    elif step is not None:
+    else:
         places = np.arange(concrete(owner).size).reshape(shape(owner))
-        places = index(alike(x, places), *arrays, key=key)
+        places = index(alike(x, places, owner), *arrays, key=key)
         arrays, key = _unravelled(places, shape(owner)), (ARRAY,) * len(shape(owner))
         value = reshape(value, shape=()) if shape(value) and not shape(owner) else value
-    rebind(owner, put(owner, value, *arrays, key=key))
+    _replace(owner, put(owner, value, *arrays, key=key))
+
+
+def _owner(x: Any) -> Any:
+    """The array that a view looks into: that at the root, or a part of complex numbers."""
+    step = origin(x)
+    while step is not None and step.function not in (real, imag):
+        x = step.parent
+        step = origin(x)
+    return x
+
+
+def _replace(owner: Any, value: Any) -> None:
+    """Let a whole array stand for another value, and with a part the complex numbers above it."""
+    step = origin(owner)
+    if step is None:
+        rebind(owner, value)
+    elif step.function is real:
+        store(step.parent, value + imag(step.parent) * 1j, (), _WHOLE)
+    else:
+        store(step.parent, real(step.parent) + value * 1j, (), _WHOLE)
 
 
 def _unravelled(places: Any, wide: tuple[int, ...]) -> list[Any]:
@@ -157,6 +180,6 @@ def _overlap(a: Any, b: Any) -> bool:
 def _check_shuffle(x: Any) -> None:
     """NumPy's shuffle swaps rows of what it does not know, and with views that loses rows."""
     source = call_site(with_text=True)
-    if source and source.text and not source.stores and "shuffle(" in source.text:
+    if source and not source.stores and "setitem" not in (source.text or ""):
         advice = "write x = x[rng.permutation(len(x))]"
         _refuse("rng.shuffle(x)", x, "would be shuffled as a list is, and lose rows", advice)

@@ -176,15 +176,15 @@ def real(val: Any) -> Any:
 
 
 def _part(primitive: Any, val: Any) -> Any:
-    """A part of complex numbers: NumPy's is a view, and writing through it is not covered."""
+    """A part of complex numbers, a view of them."""
     found = primitive(val)
-    return link(found, val, primitive, {}, writeable=False) if shares(found, val) else found
+    return link(found, val, primitive, {}) if shares(found, val) else found
 
 
 def imag(val: Any) -> Any:
     """The imaginary part: zeros of real numbers."""
     val = int(val) if type(val) is bool else as_array(val)
-    return parts.imag(val) if is_complex(val) else np.zeros(shape(val), dtype_of(val))[()]
+    return _part(parts.imag, val) if is_complex(val) else np.zeros(shape(val), dtype_of(val))[()]
 
 
 def conjugate(x: Any, /) -> Any:

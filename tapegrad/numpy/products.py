@@ -21,7 +21,7 @@ from tapegrad.primitives import products, shaping, vectors
 from tapegrad.primitives.arithmetic import multiply
 from tapegrad.primitives.indexing import ARRAY, index
 from tapegrad.primitives.parts import conjugate
-from tapegrad.views import laid_out, link, revalued
+from tapegrad.views import computed, laid_out, link, revalued
 
 __all__ = [
     "cross",
@@ -79,7 +79,7 @@ def inner(a: Any, b: Any) -> Any:
     """The sum of products over the last axes."""
     if ndim(a) == 0 or ndim(b) == 0:
         return multiply(firm(a), firm(b))
-    return tensordot(a, b, ((-1,), (-1,)))
+    return computed(tensordot(a, b, ((-1,), (-1,))))
 
 
 def outer(a: Any, b: Any) -> Any:

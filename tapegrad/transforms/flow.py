@@ -28,7 +28,7 @@ from tapegrad.primitive import (
     shape,
 )
 from tapegrad.primitives.several import item, items, together
-from tapegrad.views import concrete, is_replayed
+from tapegrad.views import concrete, is_replayed, unlocked
 
 __all__ = [
     "Construct",
@@ -177,7 +177,7 @@ def apply_flow(construct: Construct, leaves: Sequence[Any]) -> tuple[list[Any], 
     moving = tuple([at for at, leaf in enumerate(leaves) if isinstance(leaf, Traced)])
     if not moving:
         out = construct.run(leaves, False)
-        return list(out), out.structure
+        return list(map(unlocked, out)), out.structure
     keep = _fixed if any(is_replayed(leaves[at]) for at in moving) else _same
     fixed = tuple([None if at in moving else keep(leaf) for at, leaf in enumerate(leaves)])
     call = _Call(construct, moving, fixed)

@@ -28,6 +28,7 @@ from tapegrad.transforms.jvp import pushing
 from tapegrad.transforms.sparse import Sparse
 from tapegrad.transforms.vjp import pulling
 from tapegrad.transforms.vmap import vmap
+from tapegrad.views import unlocked
 
 __all__ = ["hessian", "jacfwd", "jacobian", "jacrev"]
 
@@ -201,7 +202,7 @@ def _columns(function: Any, primals: list[Any], chunk_size: int | None, doing: s
         for number, columns in enumerate(_carried(pushed, leaf, chunk_size)):
             wide = shape(outputs[number])
             moved = tnp.moveaxis(columns, 0, -1)
-            blocks[number].append(tnp.reshape(moved, (*wide, *shape(leaf))))
+            blocks[number].append(unlocked(tnp.reshape(moved, (*wide, *shape(leaf)))))
     return [tree.unflatten(structure, row) for row in blocks], result, aux
 
 
@@ -230,7 +231,7 @@ def _pulled(found: tuple[Any, ...], primals: list[Any], chunk_size: int | None, 
 
         rows = _carried(pulled, leaf, chunk_size)
         pairs = zip(rows, inputs, strict=True)
-        blocks = [tnp.reshape(row, (*shape(leaf), *shape(i))) for row, i in pairs]
+        blocks = [unlocked(tnp.reshape(row, (*shape(leaf), *shape(i)))) for row, i in pairs]
         rows_of.append(tree.unflatten(structure, blocks))
     return rows_of, result, aux
 

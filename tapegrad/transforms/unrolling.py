@@ -11,6 +11,7 @@ import numpy as np
 import tapegrad.numpy as tnp
 from tapegrad import tree
 from tapegrad.interpreters.evaluate import check_guards
+from tapegrad.numpy.creation import made
 from tapegrad.primitive import PYTHON_NUMBERS, Aval, Several, Traced, dtype, look
 from tapegrad.primitives.several import items, together
 from tapegrad.recording import place_at
@@ -102,6 +103,7 @@ class _Unroll:
         """The turns of a scan."""
         consts, carry, xs = scan.parts(leaves)
         turns, step = scan.turns(xs), scan.bind(consts)
+        carry = _writeable(carry, leaves)
         if turns > self.turns:
             return None
         self.turns -= turns
@@ -119,7 +121,7 @@ class _Unroll:
     def repeat(self, loop: While, leaves: Leaves) -> Leaves | None:
         """The turns of a while loop."""
         condition, body = loop.bind(leaves[: loop.consts])
-        carry = list(leaves[loop.consts :])
+        carry = _writeable(leaves[loop.consts :], leaves)
         kept = []
         while np.any(look(mark := condition(carry), np.asarray, loop.doing.source)):
             if not self.turns:
@@ -128,6 +130,12 @@ class _Unroll:
             kept.append([*carry, mark])
             carry = _handed_on(body(list(carry), mark), carry)
         return [*carry, *(_stacks(kept) if loop.keeps else ())]
+
+
+def _writeable(carry: Leaves, leaves: Leaves) -> list[Any]:
+    """The first carry, traced if anything is: a turn may write into it."""
+    like = next((leaf for leaf in leaves if isinstance(leaf, Traced)), None)
+    return [made(leaf.copy(), like) if isinstance(leaf, np.ndarray) else leaf for leaf in carry]
 
 
 def _packed(value: Any) -> Any:

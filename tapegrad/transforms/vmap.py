@@ -19,6 +19,7 @@ from tapegrad.tape import Guard, Tape
 from tapegrad.tracer import concrete
 from tapegrad.transforms.arguments import check_result, name_of, parameter_names
 from tapegrad.transforms.tapes import freeze
+from tapegrad.views import unlocked
 
 __all__ = ["vmap"]
 
@@ -247,5 +248,5 @@ def _placed(results: Any, same: Sequence[bool], out_axes: Axes, doing: str) -> A
                 "an axis"
             )
         moved = tnp.moveaxis(leaf, 0, axis) if axis else leaf
-        placed.append(leaf[0] if axis is None else moved)
+        placed.append(unlocked(leaf[0] if axis is None else moved))
     return tree.unflatten(structure, placed)

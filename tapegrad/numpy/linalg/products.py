@@ -11,7 +11,7 @@ from tapegrad.numpy.axes import as_array, axis_index
 from tapegrad.numpy.products import matmul, vecdot
 from tapegrad.numpy.shaping import matrix_transpose, moveaxis, ndim, reshape, shape
 from tapegrad.primitives.arithmetic import multiply
-from tapegrad.views import laid_out
+from tapegrad.views import computed, laid_out
 
 __all__ = [
     "cross",
@@ -79,7 +79,7 @@ def multi_dot(arrays: Sequence[Any]) -> Any:
     lengths = [shape(parts[0])[0], *[shape(part)[1] for part in parts]]
     product = _multiplied(parts, _splits(lengths), 0, len(parts) - 1)
     wide = shape(product)
-    return reshape(product, wide[row : 2 - column])
+    return computed(reshape(product, wide[row : 2 - column]))
 
 
 def _splits(lengths: Sequence[int]) -> dict[tuple[int, int], int]:
