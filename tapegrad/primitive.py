@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from tapegrad.declared import check_declared
 from tapegrad.unread import Unread
 
 __all__ = [
@@ -260,8 +261,7 @@ class Primitive:
         transparent: bool = False,
         views: bool = False,
     ) -> None:
-        if not samples:
-            raise ValueError("a primitive needs at least one sample, or nothing would test it")
+        check_declared(name, vjps, jvps, samples, differentiable)
         self.name = name
         self.impl = impl
         self.vjps = vjps

@@ -61,5 +61,5 @@ def test_no_two_primitives_share_a_name() -> None:
 
 
 def test_a_primitive_without_samples_cannot_be_made() -> None:
-    with pytest.raises(ValueError, match="at least one sample"):
+    with pytest.raises(ValueError, match="samples is empty; give one at least"):
         Primitive("untested", abs, batch=abs, lower="abs({0})", samples=())

@@ -18,7 +18,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 TEST_FILES = sorted(Path(__file__).parent.rglob("*.py"))
 FLOORS = [
     ("tree", "nodes", "errors", "fields"),
-    ("unread", "primitive", "views"),
+    ("unread", "declared", "primitive", "views"),
     ("primitives", "tape"),
     ("numpy", "scipy", "interpreters"),
     ("advice", "refusals", "dispatch", "calling", "methods", "tracer", "recorder", "recording"),

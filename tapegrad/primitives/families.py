@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tapegrad.errors import ArgumentError
 from tapegrad.primitive import Primitive, Sample, apply, shape
 
 __all__ = ["batch_by_loop", "batch_elementwise", "discrete", "elementwise", "linear", "rank"]
@@ -44,7 +45,7 @@ def elementwise(
         vjps=vjps or tuple(rules),
         jvps=tuple(rules),
         batch=batch_elementwise,
-        lower=lower or _call_of(ufunc, len(rules)),
+        lower=lower or _call_of(name, ufunc, len(rules)),
         samples=samples,
         scalar=scalar,
         array=symbol or array or ufunc,
@@ -69,7 +70,7 @@ def discrete(
         name,
         _with_scalars(function, function, scalar) if scalar else function,
         batch=batch or batch_elementwise,
-        lower=lower or _call_of(function, arity),
+        lower=lower or _call_of(name, function, arity),
         samples=samples,
         scalar=scalar,
         differentiable=False,
@@ -90,6 +91,11 @@ def linear(
 
     `transpose(cotangent, _out, _input, **params)` is written with the primitive's partner.
     """
+    if not callable(transpose):
+        raise ArgumentError(
+            f"{name}: its transpose is a {type(transpose).__name__}; give the rule that carries "
+            "cotangents back, before the samples"
+        )
 
     def pushforward(tangent: Any, _out: Any, _input: Any, **params: Any) -> Any:
         return apply(primitive, (tangent,), params)
@@ -123,14 +129,23 @@ def _with_scalars(
         try:
             if scalar and float in map(type, args):
                 return scalar(*args)
-            return ufunc(*args).item()
+            return _number(ufunc(*args))
         except _OUT_OF_RANGE:
-            return ufunc(*args).item()
+            return _number(ufunc(*args))
 
     return impl
 
 
-def _call_of(ufunc: Callable[..., Any], arity: int) -> str:
+def _number(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else value
+
+
+def _call_of(name: str, ufunc: Callable[..., Any], arity: int) -> str:
+    if getattr(np, getattr(ufunc, "__name__", ""), None) is not ufunc:
+        raise ArgumentError(
+            f"{name}: it has no lower=, and its function is none of NumPy's; give the expression "
+            f"that computes it, such as lower='np.sin({{0}})', with {{0}} for the input"
+        )
     inputs = ", ".join(f"{{{k}}}" for k in range(arity))
     return f"np.{ufunc.__name__}({inputs})"
 

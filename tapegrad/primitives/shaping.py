@@ -197,6 +197,8 @@ def fit(x: Any, like: Any) -> Any:
                     return total
     elif type(x) is Several:
         return x  # each part belonged to an item, and was fitted there
+    elif x is None:
+        raise TypeError("the rule returned None; let it return what is carried to the input")
     else:
         if type(x) is Masked:
             part, wanted = fit(x.value, like), shape(like)
@@ -211,7 +213,13 @@ def _to_shape(x: Any, wanted: tuple[int, ...]) -> Any:
     """Sum what is spread too widely, spread what is not."""
     came = shape(x)
     x = sum_to(x, wanted) if len(came) >= len(wanted) else x
-    return x if shape(x) == wanted else broadcast_to(x, shape=wanted)
+    try:
+        return x if shape(x) == wanted else broadcast_to(x, shape=wanted)
+    except ValueError:
+        raise ValueError(
+            f"the rule returned an array of shape {came}, which does not fit {wanted}, the shape "
+            "of what it carries to"
+        ) from None
 
 
 def _cast_like(x: Any, like: Any) -> Any:

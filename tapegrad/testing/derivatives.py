@@ -9,11 +9,13 @@ both are read as linear maps of real and imaginary parts.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 
+import attrs
 import numpy as np
 
-from tapegrad.errors import RoughError
+from tapegrad.errors import LawError, RoughError
 from tapegrad.primitive import aval
 from tapegrad.testing.demands import Tried, demand, demand_close
 from tapegrad.testing.differences import along
@@ -37,6 +39,25 @@ MODES = ("jvp", "vjp")
 _OPERATIONS = 16.0  # roundings that a derivative may always have seen
 
 
+def _naming_the_input(demand: Callable[..., Any]) -> Callable[..., Any]:
+    """A law that, where it is broken, is tried for each input alone: the message names the one."""
+
+    @wraps(demand)
+    def demanding(tried: Tried, function: Rule, point: Sequence[Any]) -> Any:
+        try:
+            return demand(tried, function, point)
+        except LawError:
+            for number in range(len(point)) if len(point) > 1 else ():
+                place = f"{tried.where}, where only input {number} moves,"
+                others = [*point[:number], *point[number + 1 :]]
+                alone = lambda x, i=number, o=others: function(*o[:i], x, *o[i:])
+                demand(attrs.evolve(tried, where=place), alone, [point[number]])
+            raise
+
+    return demanding
+
+
+@_naming_the_input
 def demand_limit(tried: Tried, function: Rule, point: Sequence[Any]) -> Any:
     """What forward mode says about a small step is what a small step does; gives the value."""
     tangents = directions(point, 1)
@@ -49,6 +70,7 @@ def demand_limit(tried: Tried, function: Rule, point: Sequence[Any]) -> Any:
     return value
 
 
+@_naming_the_input
 def demand_transpose(tried: Tried, function: Rule, point: Sequence[Any]) -> None:
     """Weigh the outputs after pushing forward or the inputs after pulling back: the same number."""
     tangents = directions(point, 1)

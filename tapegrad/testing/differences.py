@@ -93,6 +93,11 @@ def directional(
     unclear = np.ravel(~(found.bound <= max(resolution * largest, zero)))
     if np.any(unclear):
         at = int(np.argmax(unclear))
+        if np.isinf(np.ravel(found.bound)[at]):
+            raise RoughError(
+                "differences are not finite, which says nothing about the derivative; keep to "
+                "points around which the function is defined (a sample has low= and high=)"
+            )
         raise RoughError(
             f"differences give {np.ravel(found.value)[at]:.3g} and may be off by "
             f"{np.ravel(found.bound)[at]:.1g}, which says nothing about the derivative; move the "
@@ -111,8 +116,7 @@ def along(
 ) -> tuple[Any, Any]:
     """The derivative of a function of arrays along directions, and how wrong it may be.
 
-    A direction of None does not move its argument. As `directional`, it raises a `RoughError`
-    where differences do not tell.
+    A direction of None does not move its argument. Raises a `RoughError`, as `directional` does.
 
     >>> import numpy as np
     >>> from tapegrad.testing.differences import along

@@ -60,9 +60,14 @@ def check_floats(
     leaves: Sequence[Any], structure: tree.Structure, roots: Callable[[], Sequence[str]], doing: str
 ) -> None:
     """Demand floats, at least one of them; name the first other leaf by its path."""
+    if not leaves and not structure.children:
+        raise NotDifferentiableError(
+            f"{doing}: got no arguments to differentiate with respect to; they come after the "
+            "function, vjp(f, x)"
+        )
     if not leaves:
         raise NotDifferentiableError(
-            f"{doing}: {' and '.join(roots()) or 'no argument'} holds no arrays and no numbers; "
+            f"{doing}: {' and '.join(roots())} holds no arrays and no numbers; "
             "differentiate with "
             "respect to floats, in tuples, lists, dicts or attrs and data classes"
         )
