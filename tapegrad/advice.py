@@ -35,7 +35,27 @@ _DRAWN = MappingProxyType(
         "normal": "mean + scale * rng.standard_normal()",
         "uniform": "low + (high - low) * rng.random()",
         "exponential": "scale * rng.standard_exponential()",
+        "multivariate_normal": "mean + np.linalg.cholesky(cov) @ rng.standard_normal(n)",
     }
+)
+_OURS = MappingProxyType(  # functions of SciPy's that stand elsewhere here
+    {
+        "odeint": "tapegrad.odeint",
+        "solve_ivp": "tapegrad.odeint",
+        "minimize": "tapegrad.minimize",
+        "root": "tapegrad.root",
+        "fsolve": "tapegrad.root",
+        "root_scalar": "tapegrad.root",
+        "fixed_point": "tapegrad.fixed_point",
+        "spsolve": "tapegrad.linear_solve",
+        "cg": "tapegrad.linear_solve",
+        "gmres": "tapegrad.linear_solve",
+        "trapezoid": "np.trapezoid",
+        **{name: f"np.fft.{name}" for name in np.fft.__all__},
+    }
+)
+_SHUFFLED = MappingProxyType(
+    {"permutation": "x[rng.permutation(len(x))]", "choice": "x[rng.integers(len(x), size=n)]"}
 )
 _TOPICS = ("linalg", "special", "stats", "signal")
 _JOINS = ("array", "asarray", "asanyarray")
@@ -49,12 +69,14 @@ def better(source: Source | None) -> str | None:
         return _of_ours(name, source.through)
     first, _, last = name.rpartition(".")
     if call is None:
-        return _of_brackets(source.text or "") if source else None
+        return _of_other_words(source.text or "") if source else None
     if first == "math" or name in vars(math):
         ours = _OF_MATH.get(last) or _OF_MATH_WITH_MORE.get((last, len(call.args)))
         return f"write {ours or f'np.{last}'} in place of {name}"
     if "vectorize" in name:
         return "call the function on the array itself, or on each element with tapegrad.vmap"
+    if last in _SHUFFLED:
+        return f"draw places in place of values, {_SHUFFLED[last]}"
     if last in _DRAWN:
         return f"draw without it and move the numbers then, as in {_DRAWN[last]}"
     if call.args and isinstance(call.args[0], ast.List | ast.Tuple | ast.ListComp):
@@ -69,10 +91,21 @@ def better(source: Source | None) -> str | None:
     return None
 
 
-def _of_brackets(text: str) -> str | None:
-    """In place of `np.r_[x, y]` and `np.c_[x, y]`."""
+def _of_other_words(text: str) -> str | None:
+    """In place of `np.r_[x, y]`, `np.c_[x, y]`, `a[i]` and `"%g" % x`."""
     joins = {"np.r_[": "np.hstack([x, y])", "np.c_[": "np.column_stack([x, y])"}
-    return next((f"write {new} for {old}x, y]" for old, new in joins.items() if old in text), None)
+    for old, new in joins.items():
+        if old in text:
+            return f"write {new} for {old}x, y]"
+    try:
+        node = ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return None
+    if isinstance(node, ast.Subscript):
+        return "write tapegrad.numpy.take(a, i, axis=0) for a[i], or a[int(i)] for a whole number"
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+        return "write an f-string with a format, f'{x:.3f}'"
+    return None
 
 
 def _of_numpy(name: str, last: str) -> str | None:
@@ -84,6 +117,9 @@ def _of_numpy(name: str, last: str) -> str | None:
 
 def _of_ours(words: str, topic: str) -> str:
     """Our function in place of one of SciPy's, which takes plain arrays only."""
+    known = _OURS.get(words.rpartition(".")[2])
+    if known is not None:
+        return f"write {known} in place of {words}"
     if topic == "scipy.sparse":
         return "a sparse matrix A has A @ x and x @ A; for anything else take A.toarray()"
     topics = _TOPICS if topic == "scipy" else (topic.removeprefix("scipy."),)

@@ -197,14 +197,17 @@ class Source(NamedTuple):
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _NUMPY = os.path.dirname(os.path.abspath(np.__file__)) + os.sep
 _SCIPY = f"{os.sep}scipy{os.sep}"
+_SITE = f"{os.sep}site-packages{os.sep}"
+_STANDARD = os.path.dirname(os.__file__) + os.sep
 _EXAMPLES = os.path.join(_PACKAGE, "examples") + os.sep
 
 
 def call_site(*, with_text: bool = False) -> Source | None:
-    """The innermost line outside tapegrad, NumPy and SciPy that led here, or None.
+    """The innermost line of the user's that led here, or None.
 
-    `with_text` also finds what is being evaluated there, which takes a look at the file and
-    is meant for messages.
+    It is outside of installed packages, if any line is, and outside of tapegrad, NumPy and SciPy
+    in any case. `with_text` also finds what is being evaluated there, which takes a look at the
+    file and is meant for messages.
     """
     frame: FrameType | None = sys._getframe(1)
     through = None
@@ -212,6 +215,10 @@ def call_site(*, with_text: bool = False) -> Source | None:
         topic = _topic_of_scipy(frame) if with_text else None
         through = topic if topic and (topic != "scipy" or through is None) else through
         frame = frame.f_back
+    inner = frame
+    while frame is not None and _is_installed(frame.f_code.co_filename):
+        frame = frame.f_back
+    frame = frame or inner
     if frame is None:
         return None
     code = frame.f_code
@@ -245,6 +252,10 @@ def _is_users(file: str) -> bool:
     if file.startswith(_PACKAGE):
         return file.startswith(_EXAMPLES)
     return not (file.startswith((_NUMPY, "<__array_function__")) or _is_scipys(file))
+
+
+def _is_installed(file: str) -> bool:
+    return _SITE in file or file.startswith((_STANDARD, "<frozen"))
 
 
 def _is_scipys(file: str) -> bool:

@@ -86,3 +86,12 @@ class ArrayMethods(Traced):
         """The axes in another order, given as one tuple or as several ints."""
         order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
         return tnp.transpose(self, order or None)
+
+    def __round__(self, decimals: int | None = None) -> Any:
+        return int(tnp.round(self)) if decimals is None else tnp.round(self, decimals)
+
+    def __floor__(self) -> int:
+        return int(tnp.floor(self))
+
+    def __ceil__(self) -> int:
+        return int(tnp.ceil(self))

@@ -63,7 +63,7 @@ def _escape(tracer: Traced, doing: str, advice: str) -> EscapeError:
     source = call_site(with_text=True)
     came = f"a traced {aval(tracer)}"
     plain = "array" if shape(tracer) else "number"
-    if source and source.stores:
+    if source and source.stores and advice is not AS_KEY:
         return InPlaceError(
             f"{in_words(source, 'a[i] = x')}: {came} cannot be written into a plain array, its "
             "derivative would be lost; make the array with np.zeros_like(x, shape=...), into which "
@@ -85,6 +85,7 @@ _INSTEAD = MappingProxyType(
     {
         "flat": "write x.ravel()[i] to read, np.put(x, i, v) to write",
         "to_device": "leave it out, all arrays are on the cpu",
+        "data": "leave it out, x is the array or the number itself",
         "resize": "write x = np.resize(x, shape), which gives a new array",
     }
 )
@@ -97,6 +98,17 @@ _ELSEWHERE = MappingProxyType(  # what arrays of other libraries have
         "numpy": "leave it out, x is an array for NumPy's functions as it is",
         "requires_grad": "leave it out, grad(f, argnums=...) says which arguments",
         "zero_grad": "leave it out, a gradient is returned and nothing adds up",
+        **{
+            name: f"write np.{name}(x)"
+            for name in ("exp", "log", "sqrt", "sin", "cos", "tan", "tanh", "abs", "sign", "square")
+        },
+        "pow": "write x ** p",
+        "norm": "write np.linalg.norm(x)",
+        "unsqueeze": "write x[None], or np.expand_dims(x, axis)",
+        "t": "write x.T",
+        "relu": "write tapegrad.nn.relu(x)",
+        "softmax": "write tapegrad.nn.softmax(x)",
+        "sigmoid": "write 1.0 / (1.0 + np.exp(-x)), or scipy.special.expit(x)",
     }
 )
 AS_ARRAY = (
@@ -125,8 +137,13 @@ class Lacking:
         self.name = name
 
     def __get__(self, tracer: Any, tracers: Any) -> Any:
-        if tracer is None:
-            return self
+        return self if tracer is None else self.refuse()
+
+    def __set__(self, tracer: Any, value: Any) -> NoReturn:
+        self.refuse()
+
+    def refuse(self) -> NoReturn:
+        """Say what to write."""
         if self.name in _ELSEWHERE:
             raise UnsupportedAttributeError(
                 f"x.{self.name}: arrays do not have it, traced or plain; {_ELSEWHERE[self.name]}"

@@ -244,9 +244,6 @@ class Tracer(ArrayMethods):
     def __contains__(self, value: Any) -> bool:
         return bool(tnp.any(self == value))
 
-    def __round__(self, decimals: int = 0) -> Any:
-        return tnp.round(self, decimals)
-
     def __bool__(self) -> bool:
         return bool(self.recorder.look(self, bool))
 

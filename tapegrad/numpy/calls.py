@@ -6,7 +6,7 @@ import inspect
 import math
 import sys
 from collections.abc import Callable, Mapping
-from types import FunctionType, ModuleType
+from types import FunctionType, MappingProxyType, ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -109,7 +109,15 @@ def _normalised(
     return args if as_given else (meant.pop(names[0]),), meant
 
 
+_TENSORS = MappingProxyType({"dim": "axis", "keepdim": "keepdims"})  # keywords of PyTorch's
+
+
 def _refused(numpys: Any, keyword: str | None) -> UnsupportedError:
+    if keyword is not None and keyword in _TENSORS:
+        return UnsupportedError(
+            f"{name_of(numpys)}{at_call_site()}: NumPy's keyword is {_TENSORS[keyword]}=, not "
+            f"{keyword}="
+        )
     what = f"the keyword {keyword}= is" if keyword else "these arguments are"
     return UnsupportedError(
         f"{name_of(numpys)}{at_call_site()}: {what} not covered for traced arrays; leave it out "

@@ -131,6 +131,7 @@ def hessian(
     array([[10.,  6.],
            [ 6.,  0.]])
     """
+    check_positions(argnums, name_of("hessian", function))
     if sparse:
         return _sparse(function, argnums, argnames, has_aux, chunk_size, "hessian")
     first = jacrev(function, argnums, argnames, has_aux, chunk_size=chunk_size)

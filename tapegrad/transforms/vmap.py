@@ -68,6 +68,11 @@ def vmap(
     array([ 3., 12.])
     """
     doing = name_of("vmap", function)
+    if isinstance(in_axes, np.ndarray | float):
+        raise ArgumentError(
+            f"{doing}: in_axes={in_axes!r} is no axis; give an int, None or a tuple of them, and "
+            f"values to what comes back, {doing}(x)"
+        )
 
     @wraps(function)
     def mapped_function(*args: Any, **kwargs: Any) -> Any:
