@@ -93,10 +93,9 @@ def better(source: Source | None) -> str | None:
 
 def _of_other_words(text: str) -> str | None:
     """In place of `np.r_[x, y]`, `np.c_[x, y]`, `a[i]` and `"%g" % x`."""
-    joins = {"np.r_[": "np.hstack([x, y])", "np.c_[": "np.column_stack([x, y])"}
-    for old, new in joins.items():
-        if old in text:
-            return f"write {new} for {old}x, y]"
+    for name in ("r_", "c_"):
+        if f"np.{name}[" in text:
+            return f"write tapegrad.numpy.{name}[...] in place of np.{name}[...]"
     try:
         node = ast.parse(text, mode="eval").body
     except SyntaxError:

@@ -132,7 +132,8 @@ def test_methods_of_plain_arrays_name_the_function_to_call() -> None:
     with pytest.raises(EscapeError, match=r"write np.dot\(DENSE, x\) in place of DENSE.dot\(x\)"):
         tg.vjp(lambda x: DENSE.dot(x), X)
     np.testing.assert_allclose(tg.vjp(lambda x: DENSE.clip(x, 2.0), X)[0], DENSE.clip(X, 2.0))
-    with pytest.raises(EscapeError, match=r"write np.hstack\(\[x, y\]\) for np.r_\[x, y\]"):
-        tg.vjp(lambda x: np.r_[x, 1.0], X)
-    with pytest.raises(EscapeError, match=r"write np.column_stack\(\[x, y\]\) for np.c_\[x, y\]"):
-        tg.vjp(lambda x: np.c_[x, x], X)
+    for function in (lambda x: np.r_[x, 1.0], lambda x: np.c_[x, x]):
+        with pytest.raises(
+            EscapeError, match=r"write tapegrad.numpy.(r|c)_\[...\] in place of np."
+        ):
+            tg.vjp(function, X)
