@@ -73,6 +73,8 @@ def _escape(tracer: Traced, doing: str, advice: str) -> EscapeError:
     instead = better(source) or advice
     if np.dtype(dtype(tracer)).kind in "biu" and not shape(tracer):
         instead = "write int(x), which looks at it and leaves a guard"
+    elif np.dtype(dtype(tracer)).kind in "biu" and "take(a, i" not in instead:
+        instead = "write [int(n) for n in x], which looks at each of them and leaves guards"
     if is_replayed(tracer):
         return EscapeError(f"{what}, since what is recorded runs again on other values; {instead}")
     return EscapeError(

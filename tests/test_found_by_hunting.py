@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import tapegrad as tg
-from tapegrad.errors import UnsupportedError
+from tapegrad.errors import EscapeError, UnsupportedError
 from tapegrad.testing import check_grads
 
 X = np.array([1.0, 2.0, 3.0])
@@ -249,3 +249,21 @@ def test_results_may_be_changed(result: Any) -> None:
     for leaf in tg.tree.leaves(result()):
         leaf += 1.0
     assert np.array_equal(X, before)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda p: np.sum(np.repeat(p, (p > 0) + 1) ** 2),
+        lambda p: np.sum(np.roll(p, (p > 0).sum()) * np.arange(3.0)),
+        lambda p: np.sum(np.tile(p, (p > 0).sum()) ** 2),
+        lambda p: np.sum(np.tile(p, [(p > 0).sum(), 2]) ** 2),
+    ],
+)
+def test_counts_that_shapes_depend_on_leave_guards(function: Any) -> None:
+    rows = np.array([[1.0, -2.0, 3.0], [-1.0, -2.0, 3.0], [4.0, -2.0, 3.0]])
+    assert tg.vmap(function)(rows).tolist() == [function(row) for row in rows]
+    gradients = [tg.grad(function)(row) for row in rows]
+    assert np.array_equal(tg.vmap(tg.grad(function))(rows), gradients)
+    with pytest.raises(EscapeError, match="a traced float64"):
+        tg.make_tape(lambda p: np.repeat(p, p))(np.ones(3))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from tapegrad.errors import ShapeError, UnsupportedError, at_call_site
-from tapegrad.primitive import PYTHON_NUMBERS, Traced, dtype, is_complex, shape
+from tapegrad.primitive import PYTHON_NUMBERS, Traced, dtype, is_complex, look, shape
 from tapegrad.primitives.shaping import broadcast_to, concatenate, reshape
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "full_shape",
     "real_array",
     "reduced_axes",
+    "seen",
     "widen",
 ]
 
@@ -92,6 +93,14 @@ def as_array(x: Any) -> Any:
             )
         return concatenate(*[reshape(part, shape=(1, *wide)) for part in parts], axis=0)
     return np.asarray(x)
+
+
+def seen(x: Any) -> Any:
+    """Whole numbers that a shape depends on: traced ones are looked at, and leave a guard."""
+    if not contains_traced(x):
+        return x
+    array = as_array(x)
+    return look(array, np.asarray) if np.dtype(dtype(array)).kind in "biu" else x
 
 
 def real_array(doing: str, x: Any) -> Any:

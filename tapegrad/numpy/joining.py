@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tapegrad.errors import ShapeError
-from tapegrad.numpy.axes import as_array, axis_index, widen
+from tapegrad.numpy.axes import as_array, axis_index, seen, widen
 from tapegrad.numpy.elementwise import astype, common
 from tapegrad.numpy.shaping import (
     atleast_1d,
@@ -144,7 +144,7 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     if axis is None:
         return reshape(roll(ravel(a), shift, 0), shape(a))
     like = a
-    shifts, axes = np.broadcast_arrays(np.atleast_1d(shift), np.atleast_1d(axis))
+    shifts, axes = np.broadcast_arrays(np.atleast_1d(seen(shift)), np.atleast_1d(axis))
     for each, along in zip(shifts.tolist(), axes.tolist(), strict=True):
         along = axis_index(along, ndim(a))
         length = shape(a)[along]
@@ -156,7 +156,7 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
 
 def tile(A: Any, reps: Any) -> Any:
     """The array repeated as a whole along its axes."""
-    times = tuple(np.atleast_1d(reps).tolist())
+    times = tuple(np.atleast_1d(seen(reps)).tolist())
     n = max(len(times), ndim(A))
     times = (1,) * (n - len(times)) + times
     old = (1,) * (n - ndim(A)) + shape(A)
@@ -174,5 +174,5 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
         a, along = ravel(a), 0
     else:
         a, along = as_array(a), axis_index(axis, ndim(a))
-    places = np.repeat(np.arange(shape(a)[along]), repeats)
+    places = np.repeat(np.arange(shape(a)[along]), seen(repeats))
     return laid_out(a[(slice(None),) * along + (places,)])
