@@ -57,6 +57,7 @@ _OURS = MappingProxyType(  # functions of SciPy's that stand elsewhere here
 _SHUFFLED = MappingProxyType(
     {"permutation": "x[rng.permutation(len(x))]", "choice": "x[rng.integers(len(x), size=n)]"}
 )
+_METHODS = frozenset(("choose", "dot", "repeat", "searchsorted", "take"))  # of plain arrays
 _TOPICS = ("linalg", "special", "stats", "signal")
 _JOINS = ("array", "asarray", "asanyarray")
 
@@ -85,7 +86,7 @@ def better(source: Source | None) -> str | None:
         return "write tapegrad.numpy.array([...]) around the list"
     if first in ("np", "numpy"):
         return _of_numpy(name, last)
-    if first and call.args and hasattr(np.ndarray, last) and hasattr(np, last):
+    if first and call.args and last in _METHODS and not first.startswith(("np.", "numpy.")):
         words = ", ".join([first, *map(ast.unparse, [*call.args, *call.keywords])])
         return f"write np.{last}({words}) in place of {ast.unparse(call)}"
     return None

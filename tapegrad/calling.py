@@ -1,8 +1,9 @@
-"""A call of a ufunc of NumPy's with traced arguments, in whatever way ufuncs can be called."""
+"""Calls of NumPy's ufuncs in whatever way, and what operators leave to other classes."""
 
 from __future__ import annotations
 
 from contextlib import nullcontext
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,13 @@ from tapegrad.numpy.assignment import write_outs
 from tapegrad.numpy.axes import as_array
 from tapegrad.numpy.calls import call
 from tapegrad.numpy.loops import LOOP_KEYWORDS, check_cast, in_loop
+from tapegrad.numpy.sparse import is_sparse
 from tapegrad.primitive import Traced
 from tapegrad.refusals import refuse
 
-__all__ = ["call_ufunc"]
+__all__ = ["call_ufunc", "defers_to"]
+
+_NUMBERS = (Traced, np.ndarray, np.generic, Number)
 
 
 def call_ufunc(tracer: Any, ufunc: np.ufunc, method: str, args: Any, kwargs: Any) -> Any:
@@ -43,3 +47,11 @@ def call_ufunc(tracer: Any, ufunc: np.ufunc, method: str, args: Any, kwargs: Any
         if type(arg) is list or type(arg) is tuple:
             args = tuple(map(as_array, args))
     return call(ours, ufunc, args, kwargs)
+
+
+def defers_to(other: Any, reflected: str) -> bool:
+    """Whether a class that is no array of any kind has the operator for numbers to its left."""
+    kind = type(other)
+    if isinstance(other, _NUMBERS) or hasattr(kind, "__array__") or is_sparse(other):
+        return False
+    return other is None or hasattr(kind, reflected)

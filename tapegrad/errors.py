@@ -203,15 +203,14 @@ _EXAMPLES = os.path.join(_PACKAGE, "examples") + os.sep
 
 
 def call_site(*, with_text: bool = False) -> Source | None:
-    """The innermost line of the user's that led here, or None.
+    """The innermost line of the user's that led here, or None; of an installed package, if alone.
 
-    It is outside of installed packages, if any line is, and outside of tapegrad, NumPy and SciPy
-    in any case. `with_text` also finds what is being evaluated there, which takes a look at the
-    file and is meant for messages.
+    `with_text` also finds what is being evaluated there, which takes a look at the file and is
+    meant for messages.
     """
     frame: FrameType | None = sys._getframe(1)
     through = None
-    while frame is not None and not _is_users(frame.f_code.co_filename):
+    while frame is not None and _is_ours(frame.f_code.co_filename):
         topic = _topic_of_scipy(frame) if with_text else None
         through = topic if topic and (topic != "scipy" or through is None) else through
         frame = frame.f_back
@@ -248,10 +247,16 @@ def in_words(source: Source | None, otherwise: str) -> str:
     return f"{words} at {source}" if source else words
 
 
-def _is_users(file: str) -> bool:
+def is_users(file: str) -> bool:
+    """Whether a file is the user's: neither of tapegrad nor of an installed package."""
+    return not _is_ours(file) and not _is_installed(file)
+
+
+def _is_ours(file: str) -> bool:
+    """Whether a file is of tapegrad, but for its examples, or of NumPy or SciPy."""
     if file.startswith(_PACKAGE):
-        return file.startswith(_EXAMPLES)
-    return not (file.startswith((_NUMPY, "<__array_function__")) or _is_scipys(file))
+        return not file.startswith(_EXAMPLES)
+    return file.startswith((_NUMPY, "<__array_function__")) or _is_scipys(file)
 
 
 def _is_installed(file: str) -> bool:

@@ -12,6 +12,7 @@ from tapegrad.errors import UnsupportedAttributeError
 from tapegrad.numpy.assignment import setitem, write_out
 from tapegrad.numpy.axes import as_array
 from tapegrad.primitive import Traced, dtype, shape
+from tapegrad.primitives import parts
 from tapegrad.views import copied
 
 __all__ = ["ArrayMethods"]
@@ -19,13 +20,14 @@ __all__ = ["ArrayMethods"]
 
 def _set_real(self: Any, value: Any) -> None:
     """`z.real = x` writes into the array."""
-    setitem(self, ..., value + 1j * tnp.imag(self) if self.dtype.kind == "c" else value)
+    whole = self.dtype.kind == "c"
+    setitem(self, ..., parts.from_parts(as_array(value), parts.imag(self)) if whole else value)
 
 
 def _set_imag(self: Any, value: Any) -> None:
     if self.dtype.kind != "c":
         raise TypeError("x.imag = v: a real array has no imaginary part; make it complex, x + 0j")
-    setitem(self, ..., tnp.real(self) + 1j * as_array(value))
+    setitem(self, ..., parts.from_parts(parts.real(self), as_array(value)))
 
 
 def _set_shape(_self: Any, new: Any) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache, cached_property
-from types import ModuleType
+from itertools import islice
+from types import MappingProxyType, MemberDescriptorType, ModuleType
 from typing import Any
 
 from tapegrad.errors import TreeError
 
-__all__ = ["field_names", "has_fields", "hidden_in", "is_leaf", "open_node"]
+__all__ = ["attributes", "field_names", "has_fields", "hidden_in", "is_leaf", "open_node"]
 
 _STATIC = "tapegrad.static"  # in the metadata of a field
+_MANY = 1000  # elements of a container that are looked at
 _CONTAINERS = (list, tuple, set, frozenset, deque)
 _NUMBERS = frozenset((float, int, complex, bool))
 
@@ -45,32 +47,66 @@ def _same(x: Any, y: Any) -> bool:
 
 @cache
 def is_leaf(kind: Any) -> bool:
-    """Numbers, and whatever looks like an array: it has a shape and a dtype. None is sparse."""
+    """Numbers, and whatever looks like an array: with a shape and a dtype, and not sparse."""
     looks_like_one = hasattr(kind, "shape") and hasattr(kind, "dtype")
     return kind in _NUMBERS or (looks_like_one and not hasattr(kind, "tocsr"))
 
 
-def hidden_in(tree: Any, names: Iterable[str]) -> str | None:
+def hidden_in(names: Iterable[tuple[str, Any]]) -> str | None:
     """The first of these attributes that holds floats or arrays, however deep."""
-    seen: set[int] = set()
-    return next((name for name in names if _holds_numbers(getattr(tree, name), seen)), None)
+    seen: dict[int, Any] = {}
+    return next((name for name, value in names if _holds_numbers(value, seen)), None)
 
 
-def _holds_numbers(value: Any, seen: set[int]) -> bool:
+def _holds_numbers(value: Any, seen: dict[int, Any]) -> bool:
+    todo = [value]
+    while todo:
+        value = todo.pop()
+        kind: Any = type(value)
+        if is_leaf(kind):
+            if kind not in (bool, int):
+                return True
+        elif id(value) not in seen and not isinstance(value, type | ModuleType | str | bytes):
+            seen[id(value)] = value  # kept, so that no other takes its id
+            todo += _held_by(value)
+    return False
+
+
+def _held_by(value: Any) -> list[Any]:
+    """What a value holds that might be numbers: of long containers a part stands for the whole.
+
+    What functions hold is theirs, as a rate in a `functools.partial`.
+    """
+    if isinstance(value, dict | MappingProxyType):
+        return list(islice(value.values(), _MANY))
+    if isinstance(value, _CONTAINERS):
+        return list(islice(value, _MANY))
     kind: Any = type(value)
-    if is_leaf(kind):
-        return kind not in (bool, int)
-    if id(value) in seen or isinstance(value, type | ModuleType):
+    if kind.__module__.startswith("tapegrad."):
+        return []  # a primitive
+    fixed = field_names(kind)[1] if has_fields(kind) else ()
+    return [part for name, part in attributes(value).items() if name not in fixed]
+
+
+def attributes(value: Any) -> dict[str, Any]:
+    """The attributes of an object, in its dict or in slots, without running code of its class."""
+    found = dict(getattr(value, "__dict__", {}))
+    for base in type(value).__mro__:
+        slots = base.__dict__.get("__slots__", ())
+        for slot in (slots,) if isinstance(slots, str) else slots:
+            name = f"_{base.__name__.lstrip('_')}{slot}" if slot[:2] == "__" != slot[-2:] else slot
+            member = base.__dict__.get(name)
+            if isinstance(member, MemberDescriptorType) and _is_set(member, value):
+                found[name] = member.__get__(value)
+    return found
+
+
+def _is_set(member: MemberDescriptorType, value: Any) -> bool:
+    try:
+        member.__get__(value)
+    except AttributeError:
         return False
-    seen.add(id(value))
-    if isinstance(value, Mapping):
-        children = list(value.values())
-    elif isinstance(value, _CONTAINERS):
-        children = list(value)
-    else:
-        children = list(getattr(value, "__dict__", {}).values())
-        children += [getattr(value, name, None) for name in getattr(value, "__slots__", ())]
-    return any(_holds_numbers(child, seen) for child in children)
+    return True
 
 
 def open_node(tree: Any) -> tuple[Sequence[Any], Sequence[Any], Any] | None:
@@ -97,11 +133,13 @@ def _beside_fields(tree: Any, kind: Any) -> list[str]:
     """
     accounted = _accounted_for(kind)
     more = [name for name in getattr(tree, "__dict__", ()) if name not in accounted]
-    hiding = hidden_in(tree, more)
+    held = vars(tree) if more else {}
+    hiding = hidden_in((name, held[name]) for name in more)
     if hiding is not None:
         raise TreeError(
             f"reading a tree: got a {kind.__name__} with numbers or arrays in .{hiding}, "
-            f"which is no field of it; write `{hiding}: Any` in the class"
+            f"which is no field of it; write `{hiding}: Any` in the class, as a static field if "
+            "it stays constant"
         )
     return more
 

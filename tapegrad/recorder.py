@@ -240,7 +240,9 @@ class TapeRecorder:
         try:
             out = primitive.impl(*[_plain(arg) for arg in args], **params)
         except _OF_VALUES as error:
-            self.raised = f"{primitive.name}{at_call_site()} raised {type(error).__name__}"
+            followed = inputs[1:] if isinstance(error, IndexError) else inputs
+            if any(i is not None and i != _CONSTANT for i in followed):
+                self.raised = f"{primitive.name}{at_call_site()} raised {type(error).__name__}"
             raise
         if _CONSTANT in inputs:
             inputs = [None if i == _CONSTANT else i for i in inputs]
@@ -255,10 +257,7 @@ class TapeRecorder:
         return _linked(tracer, primitive, args, params) if primitive.views else tracer
 
     def kept(self, value: Any) -> Any:
-        """A constant as it is now, for the user may change his array later.
-
-        What has not changed since it was last read is copied once.
-        """
+        """A constant as it is now, copied once: the user may change his array later."""
         if not isinstance(value, np.ndarray):
             return fresh(value)
         _, known = self.constants.get(id(value), (None, None))

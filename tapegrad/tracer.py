@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import tapegrad.numpy as tnp
-from tapegrad.calling import call_ufunc
+from tapegrad.calling import call_ufunc, defers_to
 from tapegrad.dispatch import MADE_LIKE, find, of_function, of_ufunc
 from tapegrad.methods import ArrayMethods
 from tapegrad.numpy.assignment import changeable, setitem, update
@@ -19,7 +19,7 @@ from tapegrad.numpy.calls import call
 from tapegrad.numpy.creation import made
 from tapegrad.numpy.indexing import getitem
 from tapegrad.numpy.products import matmul
-from tapegrad.numpy.sparse import is_sparse, left_to_ours
+from tapegrad.numpy.sparse import left_to_ours
 from tapegrad.primitive import (
     ARRAYS,
     NO_PARAMS,
@@ -48,8 +48,8 @@ _OPERANDS = (Traced, np.ndarray, np.generic, Number)
 _OUT_OF_RANGE = (ArithmeticError, ValueError)
 
 
-def _binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
-    """An operator with the tracer on the left.
+def _binary(primitive: Primitive, reflected: str = "") -> Callable[[Any, Any], Any]:
+    """An operator with the tracer on the left, and the name it has in the class on the right.
 
     Two Python floats are written here, without a detour over NumPy or `apply`: a scalar
     program is thousands of these, and each of them has half a microsecond. Arrays of NumPy's
@@ -73,10 +73,10 @@ def _binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
             inputs = (self.variable, None)
             active = 0b101
         if not recorder.direct:
-            return _indirectly(primitive, self, other)
+            return _indirectly(primitive, self, other, reflected)
         if type(a) is not float or type(b) is not float:
             if type(a) not in ARRAYS or type(b) not in PLAIN:
-                return _indirectly(primitive, self, other)
+                return _indirectly(primitive, self, other, reflected)
             try:
                 out = array(a, b)
             except ValueError:  # which is explained there
@@ -96,21 +96,20 @@ def _binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
     return method
 
 
-def _indirectly(primitive: Primitive, tracer: Any, other: Any) -> Any:
+def _indirectly(primitive: Primitive, tracer: Any, other: Any, reflected: str) -> Any:
     """An operator beside whatever came: Python repeats lists, other classes know what to do."""
-    if type(other) in PLAIN or isinstance(other, _OPERANDS) or is_sparse(other):
-        return tracer.recorder.write(primitive, (tracer, other), NO_PARAMS)
     if isinstance(other, _SEQUENCES):
         if primitive is arithmetic.multiply and _is_whole(tracer):
-            return other * int(tracer)
-        return tracer.recorder.write(primitive, (tracer, as_array(other)), NO_PARAMS)
-    return NotImplemented
+            return other * (concrete(tracer) if type(concrete(tracer)) is np.bool else int(tracer))
+        other = as_array(other)
+    elif type(other) not in PLAIN and defers_to(other, reflected):
+        return NotImplemented
+    return tracer.recorder.write(primitive, (tracer, other), NO_PARAMS)
 
 
 def _is_whole(tracer: Any) -> bool:
-    """Whether it is an integer, and no array of one."""
-    value = concrete(tracer)
-    return type(value) is int or isinstance(value, np.integer)
+    """Whether it is an integer or a truth value, and no array of one."""
+    return isinstance(concrete(tracer), int | np.integer | np.bool)
 
 
 def _reflected(primitive: Primitive, commuting: Any = None) -> Callable[[Any, Any], Any]:
@@ -156,9 +155,7 @@ def _product(left: Any, right: Any) -> Any:
             if a is not left:
                 return at_once(left, right)
             return right.recorder.write(PRODUCTS[ranks], (left, right), NO_PARAMS)
-    if isinstance(right, _OPERANDS + _SEQUENCES) or is_sparse(right):
-        return matmul(left, right)
-    return NotImplemented
+    return NotImplemented if defers_to(right, "__rmatmul__") else matmul(left, right)
 
 
 def _in_place(symbol: str, operator: Any) -> Callable[[Any, Any], Any]:
@@ -166,7 +163,9 @@ def _in_place(symbol: str, operator: Any) -> Callable[[Any, Any], Any]:
 
     def method(self: Any, other: Any) -> Any:
         value = operator(self, other)
-        return update(self, symbol, value) if changeable(self) else value
+        if value is NotImplemented or not changeable(self):
+            return value
+        return update(self, symbol, value)
 
     return method
 
@@ -182,14 +181,17 @@ class Tracer(ArrayMethods):
     __slots__ = ()
     __hash__ = forbidden("hash(x)", AS_KEY)
 
-    __add__ = _binary(arithmetic.add)
+    __add__ = _binary(arithmetic.add, "__radd__")
     __radd__ = _reflected(arithmetic.add, __add__)
-    __sub__, __rsub__ = _binary(arithmetic.subtract), _reflected(arithmetic.subtract)
-    __mul__ = _binary(arithmetic.multiply)
+    __sub__, __rsub__ = _binary(arithmetic.subtract, "__rsub__"), _reflected(arithmetic.subtract)
+    __mul__ = _binary(arithmetic.multiply, "__rmul__")
     __rmul__ = _reflected(arithmetic.multiply, __mul__)
-    __truediv__, __rtruediv__ = _binary(arithmetic.divide), _reflected(arithmetic.divide)
-    __pow__, __rpow__ = _binary(elementary.power), _reflected(elementary.power)
-    __mod__, __rmod__ = _binary(arithmetic.remainder), _reflected(arithmetic.remainder)
+    __truediv__, __rtruediv__ = (
+        _binary(arithmetic.divide, "__rtruediv__"),
+        _reflected(arithmetic.divide),
+    )
+    __pow__, __rpow__ = _binary(elementary.power, "__rpow__"), _reflected(elementary.power)
+    __mod__, __rmod__ = _binary(arithmetic.remainder, "__rmod__"), _reflected(arithmetic.remainder)
     __floordiv__ = lambda self, other: apply(comparison.floor_divide, (self, other))
     __rfloordiv__ = _reflected(comparison.floor_divide)
     __lt__, __le__ = _discrete(comparison.less), _discrete(comparison.less_equal)

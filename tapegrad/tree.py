@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any, NamedTuple
 
 from tapegrad.errors import TreeError
-from tapegrad.nodes import has_fields, hidden_in, is_leaf, open_node
+from tapegrad.nodes import attributes, has_fields, hidden_in, is_leaf, open_node
 
 __all__ = [
     "Structure",
@@ -22,7 +22,7 @@ __all__ = [
     "unflatten",
 ]
 
-_CONTAINERS = (dict, list, set, frozenset, deque)
+_CONTAINERS = (dict, list, set, frozenset, deque, MappingProxyType)
 
 
 class Structure(NamedTuple):
@@ -90,13 +90,14 @@ def _check_opaque(tree: Any) -> None:
             f"reading a tree: got a {type(tree).__name__}, which holds numbers or arrays and is no "
             "plain dict, list or tuple; convert it with dict(...), list(...) or tuple(...)"
         )
-    if hasattr(tree, "tocsr"):
+    if hasattr(type(tree), "tocsr"):
         raise TreeError(
             f"reading a tree: got a {type(tree).__name__}, which is sparse and stays constant; let "
             "the function close over it, or mark the field that holds it with tapegrad.static()"
         )
-    own = () if isinstance(tree, type | ModuleType) else getattr(tree, "__dict__", ())
-    hiding = hidden_in(tree, own)
+    ours = type(tree).__module__.startswith("tapegrad.")  # a primitive, say
+    own = {} if ours or isinstance(tree, type | ModuleType) else attributes(tree)
+    hiding = hidden_in(own.items())
     if hiding is not None:
         kind = type(tree)
         raise TreeError(

@@ -51,11 +51,6 @@ def a_traced_key() -> Any:
 
 
 @mistake
-def a_traced_number_of_repetitions() -> Any:
-    return tg.vmap(lambda n, v: np.sum(np.repeat(v, n)))(np.array([1, 2]), np.ones((2, 3)))
-
-
-@mistake
 def a_layer_of_sizes() -> Any:
     return nn.Linear(3, 8)
 

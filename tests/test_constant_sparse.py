@@ -59,6 +59,25 @@ def test_products_are_those_of_the_dense_matrix(kind: Any, name: str) -> None:
     np.testing.assert_allclose(mapped, [function(DENSE, row) for row in rows], rtol=1e-14)
 
 
+@pytest.mark.parametrize("shape", [(3, 0), (0, 3), (3, 3)])
+def test_matrices_without_entries(shape: tuple[int, int]) -> None:
+    a = scipy.sparse.csr_array(shape)
+    for x in (np.ones(shape[1]), np.ones((shape[1], 2)), np.ones((shape[1], 0))):
+        value, pull = tg.vjp(lambda x: a @ x, x)
+        assert np.array_equal(value, a.toarray() @ x)
+        assert np.array_equal(pull(np.ones_like(value))[0], np.zeros_like(x))
+    rows = np.ones((2, shape[1]))
+    assert np.array_equal(tg.vmap(lambda x: a @ x)(rows), np.zeros((2, shape[0])))
+
+
+def test_dot_is_the_product_too() -> None:
+    a = scipy.sparse.csr_array(DENSE)
+    for function in (lambda x: np.dot(a, x), lambda x: x.dot(a.T)):
+        np.testing.assert_allclose(tg.vjp(function, X)[0], DENSE @ X)
+    with pytest.raises(UnsupportedError, match="which is sparse; write A @ x for its"):
+        tg.vjp(lambda x: np.where(True, a, x), X)
+
+
 def test_the_gradient_has_the_dtype_of_what_it_is_of() -> None:
     a = scipy.sparse.csr_array(DENSE)
     assert tg.grad(lambda x: np.sum((a @ x) ** 2))(X.astype(np.float32)).dtype == np.float32

@@ -7,7 +7,10 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import numpy.random as npr
 import pytest
+import scipy.stats
+from numpy.random import standard_normal
 
 import tapegrad as tg
 from tapegrad.errors import UnsupportedError
@@ -26,6 +29,31 @@ class Noisy:
 
 class NoisyToo(Noisy):
     """Whose call is inherited."""
+
+
+class OfAll:
+    rng = np.random.default_rng(8)
+
+    def forward(self, x: Any) -> Any:
+        return x * self.rng.normal(size=4)
+
+    def inner(self, x: Any) -> Any:
+        return x * GLOBAL.normal(size=4)
+
+
+class Net:
+    def __init__(self) -> None:
+        self.layer = OfAll()
+
+    def __call__(self, x: Any) -> Any:
+        return self.help(x)
+
+    def help(self, x: Any) -> Any:
+        return self.layer.inner(x)
+
+
+NET = OfAll()
+BITS = np.random.PCG64(9)
 
 
 def dropped(x: Any) -> Any:
@@ -58,6 +86,13 @@ DRAWING = {
     "a method's": Noisy().__call__,
     "an argument of a partial": partial(given, rng=np.random.default_rng(2)),
     "a closure's": closed(),
+    "another name of the module": lambda x: x * npr.normal(size=4),
+    "a function of the module": lambda x: x * standard_normal(4),
+    "a global's method": lambda x: NET.inner(x),
+    "a class's": lambda x: NET.forward(x),
+    "a part's method": Net(),
+    "SciPy's": lambda x: x * scipy.stats.norm.rvs(size=4),
+    "made of bits": lambda x: x * np.random.Generator(BITS).normal(size=4),
 }
 
 
@@ -66,9 +101,10 @@ DRAWING = {
 def test_a_checkpoint_draws_the_same_again(name: str, policy: Any) -> None:
     """The derivative is that of the value: both functions are linear but for tanh."""
     seen: list[Any] = []
+    drawing = DRAWING[name]
 
     def function(x: Any) -> Any:
-        y = DRAWING[name](x)
+        y = drawing(x)
         seen.append(np.array(tg.stop_gradient(y)))
         return y
 
@@ -116,6 +152,14 @@ def test_loops_refuse_to_draw_beside_what_is_traced(loop: Any) -> None:
     assert np.isfinite(loop(1.0))
     with pytest.raises(UnsupportedError, match=r"the function drew random numbers from a .* pass"):
         tg.grad(loop)(1.0)
+
+
+SYSTEM = random.SystemRandom()
+
+
+def test_what_cannot_be_set_back_is_left_alone() -> None:
+    function = tg.checkpoint(lambda x: x * 2.0 if SYSTEM is not None else x)
+    assert tg.grad(lambda x: np.sum(function(x)))(X).tolist() == [2.0] * 4
 
 
 def test_a_generator_that_is_not_drawn_from_is_no_matter() -> None:

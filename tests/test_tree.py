@@ -6,6 +6,7 @@ import collections
 import dataclasses
 import functools
 from collections import OrderedDict, namedtuple
+from types import MappingProxyType
 from typing import Any
 
 import attrs
@@ -162,6 +163,70 @@ def test_no_number_hides_beside_the_fields_however_deep() -> None:
         tg.grad(lambda m: m.b * m.w["w"][0])(Undeclared())
 
 
+class Slotted:
+    __slots__ = ("__weight",)
+
+    def __init__(self) -> None:
+        self.__weight = np.ones(2)
+
+
+class SlottedToo(Slotted):
+    __slots__ = "name"
+
+
+@pytest.mark.parametrize("make", [Slotted, SlottedToo, lambda: MappingProxyType({"w": 0.5})])
+def test_no_number_hides_in_slots_and_proxies(make: Any) -> None:
+    for model in (make(), Body(make()), [Body([make()])]):
+        with pytest.raises(TreeError, match="holds numbers or arrays"):
+            tg.grad(lambda m: 1.0)({"w": 1.0, "model": model})
+
+
+@attrs.frozen
+class Dropout:
+    rate: float = tg.static(default=0.5)
+
+
+class Chained:
+    def __init__(self, after: Any) -> None:
+        self.after = after
+
+
+def chained() -> Any:
+    node = None
+    for _ in range(5000):
+        node = Chained(node)
+    return node
+
+
+class Lenient:
+    def __getattr__(self, name: str) -> Any:
+        return None
+
+
+class Computing:
+    def __init__(self) -> None:
+        self.__dict__["value"] = 1
+
+    @property
+    def value(self) -> Any:
+        raise RuntimeError("this must not run")
+
+
+CONSTANTS = [
+    Body(Dropout()),
+    chained(),
+    Lenient(),
+    Body(Lenient()),
+    Computing(),
+    Body(functools.partial(np.add, 0.1)),
+]
+
+
+@pytest.mark.parametrize("constant", CONSTANTS, ids=lambda constant: type(constant).__name__)
+def test_ordinary_objects_are_constants(constant: Any) -> None:
+    assert tg.grad(lambda m: m["w"] ** 2)({"w": 1.0, "constant": constant})["w"] == 2.0
+
+
 def test_objects_without_numbers_are_constants() -> None:
     ring = Body("name", 3, True, np.tanh, [None])
     ring.parts.append(ring)
@@ -206,7 +271,7 @@ def test_a_raveled_tree_is_a_copy_and_checks_what_comes_back() -> None:
     vector, unravel = tg.ravel_tree(w)
     vector[0] = 7.0
     assert w[0, 0] == 1.0
-    with pytest.raises(ShapeError, match=r"was given float64\[3\], the tree has 4 numbers; give"):
+    with pytest.raises(ShapeError, match=r"was given float64\[3\], the tree has 4 numbers, f"):
         unravel(np.ones(3))
     with pytest.raises(NotDifferentiableError, match=r"ravel_tree: tree\['n'\] = 3 is int"):
         tg.ravel_tree({"n": 3})

@@ -16,7 +16,7 @@ from tapegrad.numpy.elementwise import astype
 from tapegrad.numpy.indexing import parsed
 from tapegrad.primitive import Traced, aval, dtype, shape
 from tapegrad.primitives.indexing import ARRAY, index, put
-from tapegrad.primitives.parts import imag, real
+from tapegrad.primitives.parts import from_parts, imag, real
 from tapegrad.primitives.selection import where as select
 from tapegrad.primitives.shaping import reshape
 from tapegrad.views import alike, concrete, origin, rebind, root, writeable
@@ -123,9 +123,9 @@ def _replace(owner: Any, value: Any) -> None:
     if step is None:
         rebind(owner, value)
     elif step.function is real:
-        store(step.parent, value + imag(step.parent) * 1j, (), _WHOLE)
+        store(step.parent, from_parts(value, imag(step.parent)), (), _WHOLE)
     else:
-        store(step.parent, real(step.parent) + value * 1j, (), _WHOLE)
+        store(step.parent, from_parts(real(step.parent), value), (), _WHOLE)
 
 
 def _unravelled(places: Any, wide: tuple[int, ...]) -> list[Any]:

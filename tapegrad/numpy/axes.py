@@ -83,6 +83,11 @@ def as_array(x: Any) -> Any:
     """An array, a number or a tracer; lists become arrays, stacked where they hold tracers."""
     if isinstance(x, _READY) or type(x) in PYTHON_NUMBERS:
         return x
+    if hasattr(type(x), "tocsr"):
+        raise UnsupportedError(
+            f"got a {type(x).__name__}{at_call_site()}, which is sparse; write A @ x for its "
+            "product with vectors and matrices, A.toarray() for anything else"
+        )
     if isinstance(x, list | tuple) and contains_traced(x):
         parts = [as_array(each) for each in x]
         wide = np.broadcast_shapes(*[shape(part) for part in parts])

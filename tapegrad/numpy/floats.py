@@ -152,7 +152,9 @@ def nan_to_num(
     """Numbers in place of nan and infinities; nothing is carried to what was replaced."""
     given = x = as_array(x)
     if is_complex(x):
-        x = _from_parts(*[nan_to_num(p, True, nan, posinf, neginf) for p in (real(x), imag(x))])
+        x = parts.from_parts(
+            *[nan_to_num(p, True, nan, posinf, neginf) for p in (real(x), imag(x))]
+        )
         return x if copy else write_out(given, x, "np.nan_to_num(x, copy=False)")
     kind = np.dtype(dtype_of(x))
     if kind.kind != "f":
@@ -163,10 +165,6 @@ def nan_to_num(
     x = select(isnan(x), nan, x)
     x = select(equal(x, math.inf), posinf, select(equal(x, -math.inf), neginf, x))
     return x if copy else write_out(given, x, "np.nan_to_num(x, copy=False)")
-
-
-def _from_parts(x: Any, y: Any) -> Any:
-    return x + y * 1j
 
 
 def real(val: Any) -> Any:

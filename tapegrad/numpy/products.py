@@ -42,13 +42,13 @@ __all__ = [
 
 def matmul(x1: Any, x2: Any, /) -> Any:
     """The matrix product of the last two axes; a vector counts as a row, or as a column."""
+    if is_sparse(x1) or is_sparse(x2):
+        return sparse_matmul(x1, x2)
     a, b = as_array(x1), as_array(x2)
     rows, columns = len(shape_of(a)), len(shape_of(b))
     if rows >= 2 and columns >= 2:
         return products.matmul(a, b)
     if rows == 0 or columns == 0:
-        if is_sparse(x1) or is_sparse(x2):
-            return sparse_matmul(x1, x2)
         raise ShapeError(
             f"matmul{at_call_site()}: got shapes {shape(a)} and {shape(b)}; "
             "a number has no matrix product, use *"
@@ -68,6 +68,8 @@ def matmul(x1: Any, x2: Any, /) -> Any:
 
 def dot(a: Any, b: Any) -> Any:
     """The sum of products over the last axis of `a` and the last but one of `b`."""
+    if is_sparse(a) or is_sparse(b):
+        return matmul(a, b)
     if ndim(a) == 0 or ndim(b) == 0:
         return multiply(firm(a), firm(b))
     if ndim(b) <= 2:

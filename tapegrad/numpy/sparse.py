@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tapegrad.errors import ShapeError, at_call_site
+from tapegrad.errors import ShapeError, UnsupportedError, at_call_site
 from tapegrad.primitive import shape
 from tapegrad.primitives.matrices import mT
 from tapegrad.primitives.sparse_products import sparse_product
@@ -18,7 +18,7 @@ __all__ = ["is_sparse", "left_to_ours", "sparse_matmul"]
 
 def is_sparse(x: Any) -> bool:
     """Whether it is a sparse matrix or array of SciPy's."""
-    return hasattr(x, "tocsr")
+    return hasattr(type(x), "tocsr")
 
 
 def sparse_matmul(a: Any, b: Any) -> Any:
@@ -33,7 +33,12 @@ def sparse_matmul(a: Any, b: Any) -> Any:
 
 
 def _rows_times(matrix: Any, rows: Any, a: Any, b: Any) -> Any:
-    if len(matrix.shape) != 2 or shape(rows)[-1:] != matrix.shape[:1]:
+    if len(matrix.shape) != 2:
+        raise UnsupportedError(
+            f"matmul{at_call_site()}: got a sparse array of shape {matrix.shape}; only those of "
+            "two axes are covered, take x.toarray()"
+        )
+    if shape(rows)[-1:] != matrix.shape[:1]:
         raise ShapeError(
             f"matmul{at_call_site()}: got shapes {shape(a)} and {shape(b)}, one of them sparse, "
             "which do not fit; transpose or reshape one of them"

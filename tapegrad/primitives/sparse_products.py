@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from tapegrad.primitive import Primitive, sample
+from tapegrad.primitive import Primitive, sample, shape
 from tapegrad.primitives.families import batch_by_loop
 from tapegrad.primitives.optional import of_scipy
-from tapegrad.primitives.shaping import reshape, sum
+from tapegrad.primitives.shaping import sum
 
 __all__ = ["places", "sparse_product"]
 
@@ -19,7 +20,7 @@ _by_columns = of_scipy("sparse", "csc_array")
 
 def _product(x: Any, data: Any, indices: Any, starts: Any, size: Any, turned: bool) -> Any:
     matrix = (_by_columns if turned else _by_rows)((data, indices, starts), shape=size)
-    rows = x if x.ndim == 1 else x.reshape(-1, size[0])
+    rows = x if x.ndim == 1 else x.reshape(math.prod(x.shape[:-1]), size[0])
     found = np.asarray(rows @ matrix, order="C")
     return found.reshape(*x.shape[:-1], size[1])
 
@@ -34,7 +35,7 @@ def _of_data(c: Any, _y: Any, x: Any, _data: Any, indices: Any, starts: Any, **h
     """At each entry what comes in at its row times what is carried to its column."""
     rows, columns = places(indices, starts, how["turned"])
     pairs = x[..., rows] * c[..., columns]
-    return sum(reshape(pairs, shape=(-1, len(indices))), axis=(0,), keepdims=False)
+    return sum(pairs, axis=tuple(range(len(shape(pairs)) - 1)), keepdims=False)
 
 
 def _batch(p: Primitive, args: Any, mapped: Any, **how: Any) -> Any:

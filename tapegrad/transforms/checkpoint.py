@@ -8,7 +8,7 @@ complexity in reverse automatic differentiation".
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial, wraps
+from functools import cache, partial, wraps
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -33,6 +33,7 @@ from tapegrad.views import concrete
 __all__ = ["checkpoint", "checkpoint_loop"]
 
 Policy = Callable[[str, Aval], bool]
+Generators = Callable[[], list[Any]]
 
 
 def checkpoint(function: Callable[..., Any], policy: Policy | None = None) -> Callable[..., Any]:
@@ -65,22 +66,22 @@ def checkpoint(function: Callable[..., Any], policy: Policy | None = None) -> Ca
         def lowered(closed: Sequence[Any], args: Any, kwargs: Any) -> Any:
             return lifted.put(closed)[0](*args, **kwargs)
 
-        drawn = generators_of(function, args, kwargs)
+        drawn = partial(generators_of, function, args, kwargs)
         return _in_one(name, lowered, policy, drawn, list(lifted.values), args, kwargs)
 
     return checkpointed
 
 
 def _in_one(
-    name: str, function: Callable[..., Any], policy: Policy | None, drawn: list[Any], *args: Any
+    name: str, function: Callable[..., Any], policy: Policy | None, drawn: Generators, *args: Any
 ) -> Any:
     """Call a function that closes over nothing traced, as one line if anything is."""
     leaves, structure = tree.flatten(args)
     if not any(isinstance(leaf, Traced) for leaf in leaves):
         return function(*args)
-    function = Rewinding(function, drawn) if drawn else function
     line = recomputed if policy is None else recomputed_in_part
-    recipe = Recipe(name, lambda values: function(*tree.unflatten(structure, values)), policy)
+    again = Rewinding(function, drawn())
+    recipe = Recipe(name, lambda values: again(*tree.unflatten(structure, values)), policy)
     results = line(together(*leaves), recipe=recipe)
     return tree.unflatten(concrete(results).structure, items(results))
 
@@ -109,7 +110,7 @@ def checkpoint_loop(
 
     @wraps(step)
     def run(state: Any) -> Any:
-        lifted, drawn = lift(step), generators_of(step, state)
+        lifted, drawn = lift(step), cache(partial(generators_of, step, state))
 
         def part(start: int, stop: int, closed: Any, state: Any) -> Any:
             if stop - start < 2:

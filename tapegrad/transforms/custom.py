@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from functools import update_wrapper, wraps
 from typing import Any
@@ -67,8 +68,11 @@ def _called(
         except TypeError:
             try:
                 inspect.signature(rule).bind(*given)
+            except ValueError:  # it has no signature that can be read
+                pass
             except TypeError as error:
-                names = ", ".join([*first, *parameter_names(function, len(given) - len(first))])
+                of_function = parameter_names(function, len(given) - len(first))
+                names = ", ".join([*first, *[re.sub(r"\W", "", name) for name in of_function]])
                 raise ArgumentError(
                     f"{_name(function)}: its {kind} is called as {kind}({names}), and its own "
                     f"parameters do not fit ({error}); write `def {kind}({names})`"

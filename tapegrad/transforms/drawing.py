@@ -5,13 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from functools import cache
-from inspect import getattr_static
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
-from tapegrad.errors import UnsupportedError
+from tapegrad.errors import UnsupportedError, is_users
 from tapegrad.primitive import Traced
 from tapegrad.transforms.flow import Construct, apply_flow
 from tapegrad.transforms.lifting import parts_of
@@ -19,44 +18,60 @@ from tapegrad.transforms.lifting import parts_of
 __all__ = ["Rewinding", "apply_undrawn", "generators_of"]
 
 _PLAIN = (Traced, np.ndarray, np.generic, int, float, complex, str, bytes, type(None))
-_FEW = 100  # globals with more elements are data
-_KINDS = (np.random.Generator, np.random.RandomState, random.Random)
+_FEW = 100  # containers with more elements are data
+_KINDS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
 
 
 def generators_of(*things: Any) -> list[Any]:
     """The generators that functions may draw from, each of them once.
 
-    They are looked for where `lift` looks for traced values, and in the globals that are named in
-    a function. Where `random` is named, these are NumPy's and Python's own as well.
+    They are looked for where `lift` looks for traced values, among the globals that a function
+    names, and so in the functions and methods that it may call, as far as these are the user's.
+    Where they name `random` or `rvs`, these are NumPy's and Python's own as well. Not found is what
+    hides in C objects, in installed packages, and among more than a hundred.
     """
     found: dict[int, Any] = {}
     seen: dict[int, Any] = {}
     todo = list(things)
     while todo:
         thing = todo.pop()
+        kind: Any = type(thing)
         if isinstance(thing, _PLAIN) or id(thing) in seen:
             continue
         seen[id(thing)] = thing  # kept, so that no other takes its id
         if isinstance(thing, _KINDS):
-            found[id(thing)] = thing
-            continue
-        todo += parts_of(thing)
-        if not isinstance(thing, FunctionType):
-            thing = getattr_static(type(thing), "__call__", None)
-        if isinstance(thing, FunctionType):
-            todo += _named_in(thing)
+            if not isinstance(thing, random.SystemRandom):  # which cannot be set back
+                found[id(thing)] = thing
+        elif not isinstance(thing, list | tuple | dict) or len(thing) <= _FEW:
+            todo += [*parts_of(thing), getattr(thing, "__self__", None)]
+            todo += _named_in(thing) if isinstance(thing, FunctionType) else _of_class(kind)
     return list(found.values())
 
 
+def _shared() -> list[Any]:
+    """The generators behind the functions of `np.random` and `random`."""
+    places = (getattr(np.random, "mtrand", None), "_rand"), (random, "_inst")
+    return [getattr(module, name) for module, name in places if hasattr(module, name)]
+
+
 def _named_in(function: FunctionType) -> list[Any]:
-    """The globals that a function names, but for what is data."""
+    """What a function of the user's names of globals, and of the modules among these."""
+    if not is_users(function.__code__.co_filename):
+        return []
     names = _names(function.__code__)
     values = [function.__globals__[name] for name in names if name in function.__globals__]
-    found = [v for v in values if not isinstance(v, list | tuple | dict) or len(v) <= _FEW]
-    if "random" in names:
-        shared = (getattr(np.random, "mtrand", None), "_rand"), (random, "_inst")
-        found += [getattr(module, name) for module, name in shared if hasattr(module, name)]
-    return found
+    modules = [value for value in values if isinstance(value, ModuleType)]
+    values += [vars(each)[name] for each in modules for name in names if name in vars(each)]
+    drawing = names & {"random", "rvs"} or np.random in modules or random in modules
+    return values + _shared() if drawing else values
+
+
+@cache
+def _of_class(kind: Any) -> list[Any]:
+    """The methods of a class of the user's, and the generators that it has."""
+    members = [member for base in kind.__mro__ for member in vars(base).values()]
+    functions = [getattr(each, "fget", getattr(each, "__func__", each)) for each in members]
+    return [each for each in functions if isinstance(each, (FunctionType, *_KINDS))]
 
 
 @cache
@@ -71,7 +86,7 @@ def _state(generator: Any) -> Any:
         return generator.getstate()
     if isinstance(generator, np.random.RandomState):
         return generator.get_state(legacy=False)
-    return generator.bit_generator.state
+    return _bits(generator).state
 
 
 def _set(generator: Any, state: Any) -> None:
@@ -80,7 +95,11 @@ def _set(generator: Any, state: Any) -> None:
     elif isinstance(generator, np.random.RandomState):
         generator.set_state(state)
     else:
-        generator.bit_generator.state = state
+        _bits(generator).state = state
+
+
+def _bits(generator: Any) -> Any:
+    return getattr(generator, "bit_generator", generator)
 
 
 class Rewinding:

@@ -11,7 +11,8 @@ import numpy as np
 import tapegrad.numpy as tnp
 from tapegrad import tree
 from tapegrad.errors import ClosedOverError, ShapeError
-from tapegrad.primitive import Traced, aval, dtype, shape
+from tapegrad.numpy.axes import as_array
+from tapegrad.primitive import Traced, aval, dtype, is_complex, shape
 from tapegrad.primitives.shaping import fit
 from tapegrad.transforms.arguments import check_floats, zeros
 from tapegrad.transforms.jvp import jvp
@@ -100,12 +101,13 @@ def ravel_tree(values: Any) -> tuple[Any, Callable[[Any], Any]]:
     found = copied(vector)
 
     def unravel(numbers: Any) -> Any:
-        if shape(numbers) != shape(found):
+        numbers = as_array(numbers)
+        if shape(numbers) != shape(found) or (is_complex(numbers) and not is_complex(found)):
             raise ShapeError(
                 f"ravel_tree: unravel was given {aval(numbers)}, the tree has "
-                f"{shape(found)[0]} numbers; give a vector of that length"
+                f"{shape(found)[0]} numbers, {aval(found)}; give a vector like that"
             )
-        return unflat(numbers)
+        return tree.map(copied, unflat(numbers))
 
     return found, unravel
 

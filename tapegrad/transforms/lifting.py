@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tapegrad.nodes import attributes
 from tapegrad.primitive import Primitive, Traced
 
 __all__ = ["Lifted", "lift", "parts_of"]
@@ -143,16 +144,7 @@ def _written(code: CodeType) -> frozenset[str]:
 
 
 def _attributes(thing: Any) -> dict[str, Any]:
-    """The attributes of an object, in its dict or in slots."""
-    if isinstance(thing, _CLOSED):
-        return {}
-    found = dict(getattr(thing, "__dict__", {}))
-    for base in type(thing).__mro__:
-        slots = base.__dict__.get("__slots__", ())
-        for name in (slots,) if isinstance(slots, str) else slots:
-            if name not in ("__dict__", "__weakref__") and hasattr(thing, name):
-                found[name] = getattr(thing, name)
-    return found
+    return {} if isinstance(thing, _CLOSED) else attributes(thing)
 
 
 def _replaced(thing: Any, holders: set[int], copies: dict[int, Any]) -> Any:
