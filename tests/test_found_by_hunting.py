@@ -204,6 +204,9 @@ def test_lowered_ranks_are_compared_with_numpys_names() -> None:
 
 
 RESULTS = [
+    lambda: tg.vmap(lambda x: x)(X),
+    lambda: tg.vmap(lambda x, y: (x[::-1], y), in_axes=(0, None))(X.reshape(3, 1), X),
+    lambda: tg.ravel_tree([X])[1](X),
     lambda: tg.hessian(lambda x: np.sum(x) ** 2)(X),
     lambda: tg.jacobian(np.mean)(X),
     lambda: tg.jacrev(lambda x: x.mean() * np.ones(2))(X),

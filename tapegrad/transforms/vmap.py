@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import numpy as np
@@ -101,7 +101,7 @@ def vmap(
         job = _Job(call, fronts, on, structure, doing)
         results = job.run(max(count, 1), max_paths)
         results = results if count else tree.map(lambda leaf: leaf[:0], results)
-        return _placed(results, job.same, out_axes, doing)
+        return tree.map(partial(_own, leaves), _placed(results, job.same, out_axes, doing))
 
     return mapped_function
 
@@ -240,6 +240,14 @@ def _told(structure: tree.Structure) -> str:
     return "a number or an array" if kind is None else f"a {kind.__name__} of {structure.names}"
 
 
+def _own(leaves: Sequence[Any], result: Any) -> Any:
+    """A result that may be changed and changes no argument: a copy of one that shares memory."""
+    plain = [leaf for leaf in leaves if isinstance(leaf, np.ndarray)]
+    if isinstance(result, np.ndarray) and any(np.may_share_memory(result, x) for x in plain):
+        return result.copy()
+    return unlocked(result)
+
+
 def _placed(results: Any, same: Sequence[bool], out_axes: Axes, doing: str) -> Any:
     """The results with their rows along the axes that were asked for."""
     axes = tree.spread(out_axes, results, doing=f"{doing} out_axes")
@@ -253,5 +261,5 @@ def _placed(results: Any, same: Sequence[bool], out_axes: Axes, doing: str) -> A
                 "an axis"
             )
         moved = tnp.moveaxis(leaf, 0, axis) if axis else leaf
-        placed.append(unlocked(leaf[0] if axis is None else moved))
+        placed.append(leaf[0] if axis is None else moved)
     return tree.unflatten(structure, placed)
