@@ -10,6 +10,7 @@ import ast
 import linecache
 import os
 import sys
+from functools import cache
 from opcode import opmap
 from types import CodeType, FrameType
 from typing import NamedTuple
@@ -226,13 +227,8 @@ def call_site(*, with_text: bool = False) -> Source | None:
     stores = code.co_code[frame.f_lasti] == opmap["STORE_SUBSCR"]
     text = None if stores else _segment(code, frame.f_lasti)
     line = linecache.getline(code.co_filename, frame.f_lineno)
-    return Source(
-        code.co_filename,
-        frame.f_lineno,
-        " ".join((text or line).split()) or None,
-        stores,
-        through,
-    )
+    words = " ".join((text or line).split()) or None
+    return Source(code.co_filename, frame.f_lineno, words, stores, through)
 
 
 def at_call_site() -> str:
@@ -248,10 +244,11 @@ def in_words(source: Source | None, otherwise: str) -> str:
 
 
 def is_users(file: str) -> bool:
-    """Whether a file is the user's: neither of tapegrad nor of an installed package."""
+    """Whether a file is neither of tapegrad nor of an installed package."""
     return not _is_ours(file) and not _is_installed(file)
 
 
+@cache
 def _is_ours(file: str) -> bool:
     """Whether a file is of tapegrad, but for its examples, or of NumPy or SciPy."""
     if file.startswith(_PACKAGE):
@@ -259,6 +256,7 @@ def _is_ours(file: str) -> bool:
     return file.startswith((_NUMPY, "<__array_function__")) or _is_scipys(file)
 
 
+@cache
 def _is_installed(file: str) -> bool:
     return _SITE in file or file.startswith((_STANDARD, "<frozen"))
 

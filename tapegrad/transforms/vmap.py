@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from functools import partial, wraps
 from typing import Any
 
@@ -101,7 +101,8 @@ def vmap(
         job = _Job(call, fronts, on, structure, doing)
         results = job.run(max(count, 1), max_paths)
         results = results if count else tree.map(lambda leaf: leaf[:0], results)
-        return tree.map(partial(_own, leaves), _placed(results, job.same, out_axes, doing))
+        lent = {id(_owner(leaf)) for leaf in leaves}
+        return tree.map(partial(_own, lent), _placed(results, job.same, out_axes, doing))
 
     return mapped_function
 
@@ -240,10 +241,15 @@ def _told(structure: tree.Structure) -> str:
     return "a number or an array" if kind is None else f"a {kind.__name__} of {structure.names}"
 
 
-def _own(leaves: Sequence[Any], result: Any) -> Any:
+def _owner(x: Any) -> Any:
+    """The array whose memory it is."""
+    base = getattr(x, "base", None)
+    return x if base is None else base
+
+
+def _own(lent: Container[int], result: Any) -> Any:
     """A result that may be changed and changes no argument: a copy of one that shares memory."""
-    plain = [leaf for leaf in leaves if isinstance(leaf, np.ndarray)]
-    if isinstance(result, np.ndarray) and any(np.may_share_memory(result, x) for x in plain):
+    if isinstance(result, np.ndarray) and id(_owner(result)) in lent:
         return result.copy()
     return unlocked(result)
 
