@@ -73,7 +73,8 @@ def better(source: Source | None) -> str | None:
         return _of_other_words(source.text or "") if source else None
     if first == "math" or name in vars(math):
         ours = _OF_MATH.get(last) or _OF_MATH_WITH_MORE.get((last, len(call.args)))
-        return f"write {ours or f'np.{last}'} in place of {name}"
+        if ours or hasattr(np, last):
+            return f"write {ours or f'np.{last}'} in place of {name}"
     if "vectorize" in name:
         return "call the function on the array itself, or on each element with tapegrad.vmap"
     if last in _SHUFFLED:
@@ -86,7 +87,8 @@ def better(source: Source | None) -> str | None:
         return "write tapegrad.numpy.array([...]) around the list"
     if first in ("np", "numpy"):
         return _of_numpy(name, last)
-    if first and call.args and last in _METHODS and not first.startswith(("np.", "numpy.")):
+    module = first.endswith(("np", "numpy")) or first.startswith("np.ma")
+    if first and call.args and last in _METHODS and not module:
         words = ", ".join([first, *map(ast.unparse, [*call.args, *call.keywords])])
         return f"write np.{last}({words}) in place of {ast.unparse(call)}"
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from numbers import Number
 from typing import Any
@@ -18,9 +19,9 @@ from tapegrad.numpy.sparse import is_sparse
 from tapegrad.primitive import Traced
 from tapegrad.refusals import refuse
 
-__all__ = ["call_ufunc", "defers_to"]
+__all__ = ["call_ufunc", "compares_itself", "defers_to"]
 
-_NUMBERS = (Traced, np.ndarray, np.generic, Number)
+_KNOWN = (Traced, np.ndarray, np.generic, Number, Sequence)
 
 
 def call_ufunc(tracer: Any, ufunc: np.ufunc, method: str, args: Any, kwargs: Any) -> Any:
@@ -51,7 +52,14 @@ def call_ufunc(tracer: Any, ufunc: np.ufunc, method: str, args: Any, kwargs: Any
 
 def defers_to(other: Any, reflected: str) -> bool:
     """Whether a class that is no array of any kind has the operator for numbers to its left."""
-    kind = type(other)
-    if isinstance(other, _NUMBERS) or hasattr(kind, "__array__") or is_sparse(other):
-        return False
-    return other is None or hasattr(kind, reflected)
+    return not _is_array(other) and (other is None or hasattr(type(other), reflected))
+
+
+def compares_itself(other: Any) -> bool:
+    """Whether numbers leave it to a class to say whether it is equal to them: texts, None."""
+    return isinstance(other, str | bytes) or not _is_array(other)
+
+
+def _is_array(x: Any) -> bool:
+    """Whether NumPy makes an array of it."""
+    return isinstance(x, _KNOWN) or hasattr(type(x), "__array__") or is_sparse(x)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from numbers import Number
 from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar
 
@@ -200,7 +201,7 @@ def check_class(arg: Any, primitive: Primitive) -> Any:
             f"{primitive.name}{at_call_site()}: got a {type(arg).__name__}, whose own rules a tape "
             "would not follow; pass np.asarray(a)"
         )
-    return arg
+    return arg if hasattr(arg, "shape") or isinstance(arg, Number) else np.asarray(arg)
 
 
 def check_open(value: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import tapegrad.numpy as tnp
-from tapegrad.calling import call_ufunc, defers_to
+from tapegrad.calling import call_ufunc, compares_itself, defers_to
 from tapegrad.dispatch import MADE_LIKE, find, of_function, of_ufunc
 from tapegrad.methods import ArrayMethods
 from tapegrad.numpy.assignment import changeable, setitem, update
@@ -136,6 +136,8 @@ def _discrete(primitive: Primitive) -> Callable[[Any, Any], Any]:
         b = other.value if same else other
         if scalar and type(a) is float and type(b) is float and recorder.direct:
             return scalar(a, b)
+        if type(other) not in PLAIN and compares_itself(other):
+            return NotImplemented
         return apply(primitive, (self, other))
 
     return method

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import array
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
+from enum import Enum
 from functools import partial
 from types import MappingProxyType, ModuleType
 from typing import Any, NamedTuple
@@ -22,7 +24,7 @@ __all__ = [
     "unflatten",
 ]
 
-_CONTAINERS = (dict, list, set, frozenset, deque, MappingProxyType)
+_CONTAINERS = (dict, list, tuple, set, frozenset, deque, MappingProxyType, array.array)
 
 
 class Structure(NamedTuple):
@@ -90,11 +92,18 @@ def _check_opaque(tree: Any) -> None:
             f"reading a tree: got a {type(tree).__name__}, which holds numbers or arrays and is no "
             "plain dict, list or tuple; convert it with dict(...), list(...) or tuple(...)"
         )
+    if isinstance(tree, float | complex) and not isinstance(tree, Enum):
+        raise TreeError(
+            f"reading a tree: got a {type(tree).__name__}, whose class is made from that of "
+            "numbers; convert it with float(...) or complex(...)"
+        )
     if hasattr(type(tree), "tocsr"):
         raise TreeError(
             f"reading a tree: got a {type(tree).__name__}, which is sparse and stays constant; let "
             "the function close over it, or mark the field that holds it with tapegrad.static()"
         )
+    if isinstance(tree, Enum):
+        return
     ours = type(tree).__module__.startswith("tapegrad.")  # a primitive, say
     own = {} if ours or isinstance(tree, type | ModuleType) else attributes(tree)
     hiding = hidden_in(own.items())

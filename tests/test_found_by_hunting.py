@@ -239,5 +239,5 @@ def test_counts_that_shapes_depend_on_leave_guards(function: Any) -> None:
     assert tg.vmap(function)(rows).tolist() == [function(row) for row in rows]
     gradients = [tg.grad(function)(row) for row in rows]
     assert np.array_equal(tg.vmap(tg.grad(function))(rows), gradients)
-    with pytest.raises(EscapeError, match="a traced float64"):
+    with pytest.raises(EscapeError, match="stands where whole numbers are needed"):
         tg.make_tape(lambda p: np.repeat(p, p))(np.ones(3))

@@ -110,6 +110,10 @@ def softmax_cross_entropy(logits: Any, labels: Any) -> Any:
     if shape(labels) == wide[:-1] and np.dtype(dtype(labels)).kind in "iu":
         chosen = _one_hot(labels, wide[-1])
         picked = tnp.where(chosen, log_probabilities, 0.0)
+        if isinstance(labels, Traced):  # what is no class has a loss of nan
+            known = tnp.logical_and(tnp.greater_equal(labels, 0), tnp.less(labels, wide[-1]))
+            lost = tnp.where(tnp.expand_dims(known, -1), 0.0, np.nan * log_probabilities)
+            picked = picked + lost
     elif shape(labels) == wide:
         labels = _typed(labels, logits)
         ruled_out = tnp.logical_and(tnp.equal(labels, 0), tnp.isinf(log_probabilities))

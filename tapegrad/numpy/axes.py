@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from tapegrad.errors import ShapeError, UnsupportedError, at_call_site
-from tapegrad.primitive import PYTHON_NUMBERS, Traced, dtype, is_complex, look, shape
+from tapegrad.errors import EscapeError, ShapeError, UnsupportedError, at_call_site
+from tapegrad.primitive import PYTHON_NUMBERS, Traced, aval, dtype, is_complex, look, shape
 from tapegrad.primitives.shaping import broadcast_to, concatenate, reshape
 
 __all__ = [
@@ -105,7 +105,12 @@ def seen(x: Any) -> Any:
     if not contains_traced(x):
         return x
     array = as_array(x)
-    return look(array, np.asarray) if np.dtype(dtype(array)).kind in "biu" else x
+    if np.dtype(dtype(array)).kind not in "biu":
+        raise EscapeError(
+            f"a traced {aval(array)}{at_call_site()} stands where whole numbers are needed, since "
+            "a shape depends on them; write int(x), which looks at the number and leaves a guard"
+        )
+    return look(array, np.asarray)
 
 
 def real_array(doing: str, x: Any) -> Any:

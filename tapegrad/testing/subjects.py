@@ -51,7 +51,8 @@ def subject_of(function: Callable[..., Any], args: Any, widen: bool) -> Subject:
         filled = list(leaves)
         for i, leaf in zip(floats, moving, strict=True):
             filled[i] = leaf
-        result = function(*tree.unflatten(structure, filled))
+        own = [leaf.copy() if type(leaf) is np.ndarray else leaf for leaf in filled]
+        result = function(*tree.unflatten(structure, own))  # which may write into them
         check_result(result, name)
         return result
 

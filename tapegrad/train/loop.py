@@ -125,7 +125,7 @@ def _train(
                 keeper.save(run, record)
                 kept, at = run.step, time.monotonic()
     except BaseException as error:
-        if keeper is not None:
+        if keeper is not None and run.step > 0:
             error.add_note(
                 f"fit: step {run.step} of {training.plan.steps} is kept in "
                 f"{os.fspath(keeper.path)}; call fit again as before to go on from there"

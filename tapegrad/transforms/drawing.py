@@ -43,8 +43,9 @@ def generators_of(*things: Any) -> list[Any]:
             if not isinstance(thing, random.SystemRandom):  # which cannot be set back
                 found[id(thing)] = thing
         elif not isinstance(thing, list | tuple | dict) or len(thing) <= _FEW:
+            owner = thing if isinstance(thing, type) else kind
             todo += [*parts_of(thing), getattr(thing, "__self__", None)]
-            todo += _named_in(thing) if isinstance(thing, FunctionType) else _of_class(kind)
+            todo += _named_in(thing) if isinstance(thing, FunctionType) else _of_class(owner)
     return list(found.values())
 
 
@@ -98,6 +99,12 @@ def _set(generator: Any, state: Any) -> None:
         _bits(generator).state = state
 
 
+def _children(generator: Any) -> int:
+    """How many generators were spawned from one, which cannot be taken back."""
+    seeds = getattr(_bits(generator), "seed_seq", None)
+    return int(getattr(seeds, "n_children_spawned", 0))
+
+
 def _bits(generator: Any) -> Any:
     return getattr(generator, "bit_generator", generator)
 
@@ -115,7 +122,14 @@ class Rewinding:
         """The value; the first time the generators go on from there, later they are left alone."""
         if not self.ran:
             self.ran = True
-            return self.function(*args)
+            before = list(map(_children, self.generators))
+            found = self.function(*args)
+            if list(map(_children, self.generators)) != before:
+                raise UnsupportedError(
+                    "checkpoint: the function spawned a generator of random numbers, and would "
+                    "spawn another when it runs again; spawn it outside and pass it in"
+                )
+            return found
         left = list(map(_state, self.generators))
         try:
             self._rewind(self.states)
@@ -133,10 +147,10 @@ def apply_undrawn(construct: Construct, leaves: Sequence[Any], *functions: Any) 
     if not any(isinstance(leaf, Traced) for leaf in leaves):
         return apply_flow(construct, leaves)
     generators = generators_of(*functions)
-    before = list(map(_state, generators))
+    before = [(_state(each), _children(each)) for each in generators]
     found = apply_flow(construct, leaves)
-    for generator, state in zip(generators, before, strict=True):
-        if not _same(_state(generator), state):
+    for generator, (state, children) in zip(generators, before, strict=True):
+        if not _same(_state(generator), state) or _children(generator) != children:
             raise UnsupportedError(
                 f"{construct.doing}: the function drew random numbers from a "
                 f"{type(generator).__name__}; it runs again on the way back, and would draw "

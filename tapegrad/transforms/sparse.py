@@ -164,7 +164,7 @@ class SparsePlan:
         if self._checks.guards:
             run(self._checks, leaves, doing)
         parts = [np.ravel(part) for part in run(self._main, leaves, doing)]
-        products = parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0, bool), *parts])
+        products = parts[0] if len(parts) == 1 else np.concatenate([*parts, np.zeros(0)])
         return _csr(self._pattern, products[self._places])
 
     def __repr__(self) -> str:

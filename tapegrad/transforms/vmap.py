@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Container, Sequence
-from functools import partial, wraps
+from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -101,8 +101,7 @@ def vmap(
         job = _Job(call, fronts, on, structure, doing)
         results = job.run(max(count, 1), max_paths)
         results = results if count else tree.map(lambda leaf: leaf[:0], results)
-        lent = {id(_owner(leaf)) for leaf in leaves}
-        return tree.map(partial(_own, lent), _placed(results, job.same, out_axes, doing))
+        return _owned(_placed(results, job.same, out_axes, doing), leaves)
 
     return mapped_function
 
@@ -247,11 +246,15 @@ def _owner(x: Any) -> Any:
     return x if base is None else base
 
 
-def _own(lent: Container[int], result: Any) -> Any:
-    """A result that may be changed and changes no argument: a copy of one that shares memory."""
-    if isinstance(result, np.ndarray) and id(_owner(result)) in lent:
-        return result.copy()
-    return unlocked(result)
+def _owned(results: Any, leaves: Sequence[Any]) -> Any:
+    """Results that may be changed and change no argument: copies of those that share memory."""
+    lent = {id(_owner(leaf)) for leaf in leaves}
+
+    def own(leaf: Any) -> Any:
+        shares = isinstance(leaf, np.ndarray) and id(_owner(leaf)) in lent
+        return leaf.copy() if shares else unlocked(leaf)
+
+    return tree.map(own, results)
 
 
 def _placed(results: Any, same: Sequence[bool], out_axes: Axes, doing: str) -> Any:
