@@ -67,6 +67,24 @@ def test_labels_that_are_no_classes_have_no_number() -> None:
     assert np.isnan(gradients).all(axis=1).tolist() == [False, True, True]
 
 
+@pytest.mark.parametrize("x", [1e200, -1e200, np.float32(1e20), np.float16(300.0), 20.0, 0.5])
+def test_gelu_stays_finite_where_it_is(x: Any) -> None:
+    value, slope = tg.value_and_grad(nn.gelu)(x)
+    assert np.asarray(value).dtype == np.asarray(x).dtype
+    assert value == (x if x > 5.0 else 0.0) or abs(x) < 1.0
+    assert slope == (1.0 if x > 5.0 else 0.0) or abs(x) < 1.0
+
+
+def test_a_real_array_has_no_imaginary_part_to_write_to() -> None:
+    def function(x: Any) -> Any:
+        x.imag[0] = 1.0
+        return np.sum(x)
+
+    for call in (function, tg.grad(function)):
+        with pytest.raises(ValueError, match="read-only"):
+            call(np.ones(3))
+
+
 def test_check_grads_leaves_the_arguments_alone() -> None:
     def doubling(x: Any) -> Any:
         x *= 2.0

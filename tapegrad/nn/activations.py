@@ -84,7 +84,8 @@ def gelu(x: Any) -> Any:
     0.841192
     """
     x = tnp.asarray(x)
-    return 0.5 * x * (1.0 + tanh(_GELU_SCALE * (x + 0.044715 * (x * x * x))))
+    near = tnp.clip(x, -30.0, 30.0)  # beyond, the tanh is 1 for good, and a cube may overflow
+    return 0.5 * x * (1.0 + tanh(_GELU_SCALE * (near + 0.044715 * (near * near * near))))
 
 
 def logsumexp(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:

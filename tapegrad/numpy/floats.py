@@ -182,7 +182,11 @@ def _part(primitive: Any, val: Any) -> Any:
 def imag(val: Any) -> Any:
     """The imaginary part: zeros of real numbers."""
     val = int(val) if type(val) is bool else as_array(val)
-    return _part(parts.imag, val) if is_complex(val) else np.zeros(shape(val), dtype_of(val))[()]
+    if is_complex(val):
+        return _part(parts.imag, val)
+    zeros = np.zeros(shape(val), dtype_of(val))
+    zeros.flags.writeable = False  # as NumPy's are: there is no such part to write to
+    return zeros[()]
 
 
 def conjugate(x: Any, /) -> Any:

@@ -33,6 +33,10 @@ class Plan:
         Raises `ShapeError` where arrays differ in length, `ValueError` where numbers make no
         sense.
         """
+        given = {"batch_size": batch, "epochs": epochs, "steps": steps}
+        for name, value in given.items():
+            if value is not None and (not isinstance(value, int | np.integer) or value < 0):
+                raise ValueError(f"fit: got {name}={value!r}; give a whole number, not negative")
         examples = _examples(data)
         if batch is not None and batch < 1:
             raise ValueError(f"fit: got batch_size={batch}; give at least 1, or None for all")

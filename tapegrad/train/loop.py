@@ -82,7 +82,7 @@ def fit(
     if validation is not None and not isinstance(validation, tuple):
         validation = (validation,)
     plan = Plan.of(data, batch_size, epochs, steps)
-    _check(plan, rng, validation, metrics)
+    _check(plan, rng, validation, metrics, optimizer)
     scores = {} if validation is None else {"loss": loss, **(metrics or {})}
     training = Training(loss, optimizer, data, plan, rng, validation, scores)
     run, record = training.begin(model)
@@ -94,7 +94,16 @@ def fit(
     return run.model, record.history(plan, run.step)
 
 
-def _check(plan: Plan, rng: Any, validation: Any, metrics: Any) -> None:
+def _check(plan: Plan, rng: Any, validation: Any, metrics: Any, optimizer: Any) -> None:
+    if not all(callable(getattr(optimizer, name, None)) for name in ("init", "update")):
+        raise ValueError(
+            f"fit: got optimizer={optimizer!r}, which has no methods init and update; give one of "
+            "tapegrad.optim with its rate, optim.adam(1e-3)"
+        )
+    if metrics is not None and not isinstance(metrics, Mapping):
+        raise ValueError(
+            f"fit: got metrics of type {type(metrics).__name__}; give a dict of them by name"
+        )
     if plan.batch is not None and not isinstance(rng, np.random.Generator):
         raise ValueError(
             f"fit: batches of {plan.batch} out of {plan.examples} examples need a shuffle, got "
