@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import tapegrad as tg
-from tapegrad import nn
-from tapegrad.errors import TreeError, UnsupportedError
+from tapegrad import nn, optim
+from tapegrad.errors import NotDifferentiableError, ShapeError, TreeError, UnsupportedError
 from tapegrad.testing import check_grads
 
 X = np.array([1.0, 2.0, 3.0])
@@ -118,3 +118,10 @@ def test_what_numpy_makes_an_array_of_is_one() -> None:
         assert tg.grad(lambda x, o=other: np.sum(x * o))(X).tolist() == [0.0, 1.0, 2.0]
     assert tg.grad(lambda x: np.sum(x * (x + Given())))(X).tolist() == [2.0, 5.0, 8.0]
     assert function(X) == tg.value_and_grad(lambda x: np.sum(x * (x + Given()) - x * Given()))(X)[0]
+
+
+def test_updates_are_of_real_numbers_and_of_one_shape() -> None:
+    with pytest.raises(NotDifferentiableError, match="and the rules are for real numbers; pass"):
+        optim.apply_updates({"z": np.ones(2) * 1j}, {"z": np.ones(2)})
+    with pytest.raises(ShapeError, match="has an update of shape"):
+        optim.apply_updates(np.ones(3), np.ones((2, 3)))

@@ -12,9 +12,10 @@ import numpy as np
 
 import tapegrad.numpy as tnp
 from tapegrad import tree
+from tapegrad.errors import NotDifferentiableError, ShapeError
 from tapegrad.fields import static
 from tapegrad.optim.schedules import Schedule, rate_at
-from tapegrad.primitive import dtype
+from tapegrad.primitive import aval, dtype, is_complex, shape
 from tapegrad.primitives.arithmetic import cast
 from tapegrad.transforms.arguments import zeros
 
@@ -59,13 +60,28 @@ class Optimizer(Protocol):
 def apply_updates(params: Any, updates: Any) -> Any:
     """The parameters after a step: a tree like `params`, with the updates added leaf by leaf.
 
-    Raises `TreeError` where the two trees differ.
+    Raises `TreeError` where the two trees differ, `ShapeError` where two leaves do, and
+    `NotDifferentiableError` for complex parameters: pass their parts.
 
     >>> from tapegrad import optim
     >>> optim.apply_updates({"w": 1.0}, {"w": -0.25})
     {'w': 0.75}
     """
-    return tree.map(lambda p, u: p + u, params, updates)
+    return tree.map(_moved, params, updates)
+
+
+def _moved(parameter: Any, update: Any) -> Any:
+    if is_complex(parameter):
+        raise NotDifferentiableError(
+            f"apply_updates: a parameter is {aval(parameter)}, and the rules are for real numbers; "
+            "pass the real and the imaginary part as floats"
+        )
+    if shape(parameter) != shape(update):
+        raise ShapeError(
+            f"apply_updates: a parameter of shape {shape(parameter)} has an update of shape "
+            f"{shape(update)}; give it one of its own shape"
+        )
+    return parameter + update
 
 
 def _scaled(values: Any, factor: Any) -> Any:
