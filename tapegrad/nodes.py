@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
+from enum import Enum
 from functools import cache, cached_property
 from itertools import islice
 from types import MappingProxyType, MemberDescriptorType, ModuleType
@@ -12,7 +13,16 @@ from typing import Any
 
 from tapegrad.errors import TreeError
 
-__all__ = ["attributes", "field_names", "has_fields", "hidden_in", "is_leaf", "open_node"]
+__all__ = [
+    "attributes",
+    "field_names",
+    "has_fields",
+    "hidden_in",
+    "is_closed",
+    "is_leaf",
+    "is_sparse_kind",
+    "open_node",
+]
 
 _STATIC = "tapegrad.static"  # in the metadata of a field
 _MANY = 1000  # elements of a container that are looked at
@@ -49,7 +59,19 @@ def _same(x: Any, y: Any) -> bool:
 def is_leaf(kind: Any) -> bool:
     """Numbers, and whatever looks like an array: with a shape and a dtype, and not sparse."""
     looks_like_one = hasattr(kind, "shape") and hasattr(kind, "dtype")
-    return kind in _NUMBERS or (looks_like_one and not hasattr(kind, "tocsr"))
+    return kind in _NUMBERS or (looks_like_one and not is_sparse_kind(kind))
+
+
+def is_sparse_kind(kind: type) -> bool:
+    """Whether it is a class of sparse matrices or arrays of SciPy's."""
+    return hasattr(kind, "tocsr")
+
+
+def is_closed(value: Any) -> bool:
+    """Whether nobody looks for numbers in it: classes, modules, members of an enum, primitives."""
+    kind: Any = type(value)
+    ours = kind.__module__.startswith("tapegrad.") and not has_fields(kind)
+    return ours or isinstance(value, type | ModuleType | Enum)
 
 
 def hidden_in(names: Iterable[tuple[str, Any]]) -> str | None:
@@ -66,7 +88,7 @@ def _holds_numbers(value: Any, seen: dict[int, Any]) -> bool:
         if is_leaf(kind):
             if kind not in (bool, int):
                 return True
-        elif id(value) not in seen and not isinstance(value, type | ModuleType | str | bytes):
+        elif id(value) not in seen and not isinstance(value, str | bytes) and not is_closed(value):
             seen[id(value)] = value  # kept, so that no other takes its id
             todo += _held_by(value)
     return False
@@ -82,8 +104,6 @@ def _held_by(value: Any) -> list[Any]:
     if isinstance(value, _CONTAINERS):
         return list(islice(value, _MANY))
     kind: Any = type(value)
-    if kind.__module__.startswith("tapegrad."):
-        return []  # a primitive
     fixed = field_names(kind)[1] if has_fields(kind) else ()
     return [part for name, part in attributes(value).items() if name not in fixed]
 

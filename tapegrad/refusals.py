@@ -23,7 +23,7 @@ from tapegrad.errors import (
     in_words,
 )
 from tapegrad.numpy.calls import name_of
-from tapegrad.numpy.sparse import is_sparse
+from tapegrad.numpy.sparse import ONLY_PRODUCTS, is_sparse
 from tapegrad.primitive import Primitive, Traced, aval, dtype, shape
 from tapegrad.views import is_replayed
 
@@ -193,8 +193,7 @@ def check_class(arg: Any, primitive: Primitive) -> Any:
         return arg.view(np.ndarray)
     if is_sparse(arg):
         raise UnsupportedError(
-            f"{primitive.name}{at_call_site()}: got a {type(arg).__name__}, which is sparse; write "
-            "A @ x for its product with vectors and matrices, A.toarray() for anything else"
+            f"{primitive.name}{at_call_site()}: got a {type(arg).__name__}, {ONLY_PRODUCTS}"
         )
     if isinstance(arg, np.ndarray) and type(arg) is not np.ndarray:
         raise UnsupportedError(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
-from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -25,7 +24,6 @@ from tapegrad.primitive import (
     NO_PARAMS,
     PLAIN,
     Primitive,
-    Traced,
     apply,
     aval,
 )
@@ -44,7 +42,6 @@ __all__ = ["Tracer", "concrete"]
 
 _new: Any = object.__new__
 _SEQUENCES = (list, tuple, str, bytes)
-_OPERANDS = (Traced, np.ndarray, np.generic, Number)
 _OUT_OF_RANGE = (ArithmeticError, ValueError)
 
 

@@ -5,13 +5,20 @@ from __future__ import annotations
 import array
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
-from enum import Enum
 from functools import partial
-from types import MappingProxyType, ModuleType
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from tapegrad.errors import TreeError
-from tapegrad.nodes import attributes, has_fields, hidden_in, is_leaf, open_node
+from tapegrad.nodes import (
+    attributes,
+    has_fields,
+    hidden_in,
+    is_closed,
+    is_leaf,
+    is_sparse_kind,
+    open_node,
+)
 
 __all__ = [
     "Structure",
@@ -92,21 +99,19 @@ def _check_opaque(tree: Any) -> None:
             f"reading a tree: got a {type(tree).__name__}, which holds numbers or arrays and is no "
             "plain dict, list or tuple; convert it with dict(...), list(...) or tuple(...)"
         )
-    if isinstance(tree, float | complex) and not isinstance(tree, Enum):
+    if is_closed(tree):
+        return
+    if isinstance(tree, float | complex):
         raise TreeError(
             f"reading a tree: got a {type(tree).__name__}, whose class is made from that of "
             "numbers; convert it with float(...) or complex(...)"
         )
-    if hasattr(type(tree), "tocsr"):
+    if is_sparse_kind(type(tree)):
         raise TreeError(
             f"reading a tree: got a {type(tree).__name__}, which is sparse and stays constant; let "
             "the function close over it, or mark the field that holds it with tapegrad.static()"
         )
-    if isinstance(tree, Enum):
-        return
-    ours = type(tree).__module__.startswith("tapegrad.")  # a primitive, say
-    own = {} if ours or isinstance(tree, type | ModuleType) else attributes(tree)
-    hiding = hidden_in(own.items())
+    hiding = hidden_in(attributes(tree).items())
     if hiding is not None:
         kind = type(tree)
         raise TreeError(

@@ -15,7 +15,7 @@ import pytest
 import scipy.sparse
 
 import tapegrad as tg
-from tapegrad import tree
+from tapegrad import nn, tree
 from tapegrad.errors import NotDifferentiableError, ShapeError, TreeError
 
 Point = namedtuple("Point", "x y")
@@ -146,6 +146,7 @@ HIDING = [
     Body(Body(Layer(np.ones(2), 0.0))),
     Net(Body(0.5)),
     [Body(collections.deque([0.5]))],
+    Body(nn.Linear(np.ones((2, 3)))),
 ]
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from tapegrad.errors import EscapeError, ShapeError, UnsupportedError, at_call_site
+from tapegrad.numpy.sparse import ONLY_PRODUCTS, is_sparse
 from tapegrad.primitive import PYTHON_NUMBERS, Traced, aval, dtype, is_complex, look, shape
 from tapegrad.primitives.shaping import broadcast_to, concatenate, reshape
 
@@ -83,11 +84,8 @@ def as_array(x: Any) -> Any:
     """An array, a number or a tracer; lists become arrays, stacked where they hold tracers."""
     if isinstance(x, _READY) or type(x) in PYTHON_NUMBERS:
         return x
-    if hasattr(type(x), "tocsr"):
-        raise UnsupportedError(
-            f"got a {type(x).__name__}{at_call_site()}, which is sparse; write A @ x for its "
-            "product with vectors and matrices, A.toarray() for anything else"
-        )
+    if is_sparse(x):
+        raise UnsupportedError(f"got a {type(x).__name__}{at_call_site()}, {ONLY_PRODUCTS}")
     if isinstance(x, list | tuple) and contains_traced(x):
         parts = [as_array(each) for each in x]
         wide = np.broadcast_shapes(*[shape(part) for part in parts])

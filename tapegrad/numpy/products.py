@@ -69,7 +69,7 @@ def matmul(x1: Any, x2: Any, /) -> Any:
 def dot(a: Any, b: Any) -> Any:
     """The sum of products over the last axis of `a` and the last but one of `b`."""
     if is_sparse(a) or is_sparse(b):
-        return matmul(a, b)
+        return sparse_matmul(a, b)
     if ndim(a) == 0 or ndim(b) == 0:
         return multiply(firm(a), firm(b))
     if ndim(b) <= 2:
@@ -197,10 +197,8 @@ def cross(
         raise ShapeError(
             f"cross: got vectors of {lengths[0]} and {lengths[1]} elements; give three each"
         )
-    if 2 in lengths:
-        np.cross(
-            np.zeros(lengths[0]), np.zeros(lengths[1])
-        )  # NumPy warns of vectors of two, or refuses them
+    if 2 in lengths:  # NumPy warns of vectors of two, or refuses them
+        np.cross(np.zeros(lengths[0]), np.zeros(lengths[1]))
     if lengths == (2, 2):
         return multiply(a[0], b[1]) - multiply(a[1], b[0])
     a, b = (x if shape(x)[0] == 3 else (*x, np.zeros((), dtype(x))) for x in (a, b))

@@ -8,17 +8,24 @@ from typing import Any
 import numpy as np
 
 from tapegrad.errors import ShapeError, UnsupportedError, at_call_site
+from tapegrad.nodes import is_sparse_kind
 from tapegrad.primitive import shape
 from tapegrad.primitives.matrices import mT
 from tapegrad.primitives.sparse_products import sparse_product
 from tapegrad.views import laid_out
 
-__all__ = ["is_sparse", "left_to_ours", "sparse_matmul"]
+__all__ = ["ONLY_PRODUCTS", "is_sparse", "left_to_ours", "sparse_matmul"]
+
+
+ONLY_PRODUCTS = (
+    "which is sparse; write A @ x for its product with vectors and matrices, A.toarray() for "
+    "anything else"
+)
 
 
 def is_sparse(x: Any) -> bool:
     """Whether it is a sparse matrix or array of SciPy's."""
-    return hasattr(type(x), "tocsr")
+    return is_sparse_kind(type(x))
 
 
 def sparse_matmul(a: Any, b: Any) -> Any:

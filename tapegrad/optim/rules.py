@@ -260,8 +260,7 @@ def global_norm(values: Any) -> Any:
     >>> optim.global_norm({"w": np.array([2.0, 4.0]), "b": 4.0})
     np.float64(6.0)
     """
-    sizes = [tnp.absolute(leaf) for leaf in tree.leaves(values)]
-    wide = [tnp.astype(size, np.float64) for size in sizes]
+    wide = [tnp.astype(tnp.absolute(leaf), np.float64) for leaf in tree.leaves(values)]
     return tnp.sqrt(sum([tnp.sum(tnp.square(leaf)) for leaf in wide], np.float64(0.0)))
 
 
